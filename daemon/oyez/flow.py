@@ -1,0 +1,90 @@
+"""Channel: the only queue in the house. It has a bound, and a manner when it is full."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from enum import Enum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class WhenFull(Enum):
+    """What `put` does when the channel is full."""
+
+    DROP_OLDEST = "drop oldest"  # the newest matters more: frames, utterances
+    WAIT = "wait"  # back-pressure: speech
+    REFUSE = "refuse"  # the sender must know: put returns False
+
+
+class ChannelClosed(Exception):  # noqa: N818 - an end, not an error
+    """The channel was closed, by its cause if it has one."""
+
+
+class Channel(Generic[T]):
+    """A bounded queue between two stages of one event loop.
+
+    Counts what went through (`passed`) and what was dropped or refused (`lost`), for the health topic. Iterating ends
+    when the channel is closed and empty; with a cause, the cause is raised.
+    """
+
+    def __init__(self, name: str, capacity: int, when_full: WhenFull) -> None:
+        if capacity < 1:
+            msg = f"channel {name}: capacity must be at least 1"
+            raise ValueError(msg)
+        self.name = name
+        self.capacity = capacity
+        self.passed = 0
+        self.lost = 0
+        self._when_full = when_full
+        self._items: deque[T] = deque()
+        self._changed = asyncio.Condition()
+        self._closed = False
+        self._cause: BaseException | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    async def put(self, item: T) -> bool:
+        """Add an item; False when it was refused. Raises ChannelClosed."""
+        async with self._changed:
+            while self._when_full is WhenFull.WAIT and len(self._items) >= self.capacity and not self._closed:
+                await self._changed.wait()
+            if self._closed:
+                raise ChannelClosed(self.name)
+            if len(self._items) >= self.capacity:
+                self.lost += 1
+                if self._when_full is WhenFull.REFUSE:
+                    return False
+                self._items.popleft()
+            self._items.append(item)
+            self._changed.notify_all()
+        return True
+
+    async def take(self) -> T:
+        """The oldest item, waiting for one. Raises the cause or ChannelClosed once closed and empty."""
+        async with self._changed:
+            while not self._items:
+                if self._closed:
+                    raise self._cause or ChannelClosed(self.name)
+                await self._changed.wait()
+            item = self._items.popleft()
+            self.passed += 1
+            self._changed.notify_all()
+            return item
+
+    async def close(self, cause: BaseException | None = None) -> None:
+        """No more items come in; what is inside can still be taken."""
+        async with self._changed:
+            self._closed = True
+            self._cause = self._cause or cause
+            self._changed.notify_all()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while True:
+            try:
+                yield await self.take()
+            except ChannelClosed:
+                return

@@ -1,0 +1,158 @@
+"""The things that flow through Oyez. Words as in docs/architecture.md; no behaviour, no clock, no I/O.
+
+Audio is float32 in [-1, 1], mono, shape [samples]. Heard audio has 16,000 samples a second, speech 24,000.
+Times named `*_at` are wall-clock seconds since the epoch (UTC), for people and payloads. Times named `*_mono` come from
+`time.monotonic()`, for ages and delays: they survive a clock that jumps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples: TypeAlias = NDArray[np.float32]
+
+HEARD_RATE = 16_000
+SPEECH_RATE = 24_000
+FRAME_SAMPLES = 320  # 20 ms of heard audio: a length that webrtcvad takes
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`FRAME_SAMPLES` of heard audio; `captured_mono` is when its first sample was captured."""
+
+    samples: Samples
+    captured_mono: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """The audio between a speech start and its end, pre-roll and hang-over included.
+
+    `started_at`/`ended_at` bound the speech as the segmenter heard it, without pre-roll. `decided_mono` is when the end
+    was decided: delays are counted from there. `cut` tells that the maximum length ended it, not silence.
+    """
+
+    id: str
+    room: str
+    samples: Samples
+    started_at: float
+    ended_at: float
+    decided_mono: float
+    cut: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Length of the audio."""
+        return len(self.samples) / HEARD_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; `start` and `end` are seconds from the start of the audio; confidence in [0, 1]."""
+
+    word: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What an Asr engine makes of samples: text, words, confidence in [0, 1]; empty text means nothing was said."""
+
+    text: str
+    language: str
+    confidence: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said in a room: published once. `id` is the utterance's."""
+
+    id: str
+    room: str
+    text: str
+    language: str
+    confidence: float
+    started_at: float
+    ended_at: float
+    decided_mono: float
+    words: tuple[Word, ...] = ()
+
+
+class Priority(IntEnum):
+    """Order within an agenda; higher goes first."""
+
+    LOW = 0
+    NORMAL = 1
+    URGENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is to be said in one room, how, and until when. None means: as the room's config says.
+
+    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `received_mono` and
+    `expires_mono` are monotonic; `volume` is a factor in [0, 2]; `speed` in [0.5, 2].
+    """
+
+    id: str
+    room: str
+    text: str
+    key: str
+    received_mono: float
+    expires_mono: float | None = None
+    transaction: str | None = None
+    voice: str | None = None
+    language: str | None = None
+    speed: float | None = None
+    volume: float | None = None
+    priority: Priority = Priority.NORMAL
+
+
+class OutcomeState(StrEnum):
+    """`accepted` and `started` are steps; exactly one of the others ends an announcement."""
+
+    ACCEPTED = "accepted"
+    STARTED = "started"
+    SPOKEN = "spoken"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether it ends the announcement."""
+        return self not in (OutcomeState.ACCEPTED, OutcomeState.STARTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A step in, or the end of, an announcement's life.
+
+    `first_audio` is seconds from reception to the first audible sample sent to the speaker; `seconds` of speech played.
+    """
+
+    id: str
+    room: str
+    state: OutcomeState
+    reason: str | None = None
+    transaction: str | None = None
+    first_audio: float | None = None
+    seconds: float | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """A piece of Speech: 24 kHz samples, and the piece of text it says (None: goes on with the one before)."""
+
+    samples: Samples
+    text: str | None = None

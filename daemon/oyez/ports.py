@@ -1,0 +1,75 @@
+"""The small doors behind which engines and devices stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from oyez.model import Frame, Recognition, Samples, SpeechChunk
+
+
+class Vad(Protocol):
+    """Voice activity detection, in process (about a millisecond of work a frame)."""
+
+    def probability(self, frame: Frame) -> float:
+        """Probability in [0, 1] that the newest audio is speech. Frames must be fed in order."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what was heard: after a gap in the audio."""
+        ...
+
+
+class Asr(Protocol):
+    """Speech recognition."""
+
+    async def transcribe(self, samples: Samples, language: str) -> Recognition:
+        """Recognise 16 kHz mono samples of any length in a language (ISO 639-3 as MMS names it).
+
+        Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or passed its deadline.
+        """
+        ...
+
+
+class Tts(Protocol):
+    """Speech synthesis."""
+
+    def synthesise(self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0) -> AsyncIterator[SpeechChunk]:
+        """Speak a text of any length: chunks of 24 kHz audio as they are ready, a sentence or less at a time.
+
+        `language` None means the voice's own. Raises InvalidInput for a text nothing of which can be said or an unknown
+        voice, EngineFailed when the engine died or passed its deadline.
+        """
+        ...
+
+
+class Microphone(Protocol):
+    """A source of heard audio."""
+
+    def frames(self) -> AsyncIterator[Frame]:
+        """Frames from now on, in real time, until closed (a finite source simply ends).
+
+        Raises DeviceLost when the device is missing, gives nothing for 2 s, or was moved to another source. Call again to
+        try again.
+        """
+        ...
+
+
+class Speaker(Protocol):
+    """A sink for speech."""
+
+    async def play(
+        self, speech: AsyncIterator[SpeechChunk], *, volume: float = 1.0, on_audible: Callable[[], None] | None = None
+    ) -> float:
+        """Play a stream of chunks to its end and until the last sample has left the device; seconds played.
+
+        `on_audible` is called once, when the first chunk starts to play. Cancelling the task that awaits silences the
+        device within 200 ms. Raises DeviceLost.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release the device."""
+        ...
