@@ -40,7 +40,8 @@ class Channel(Generic[T]):
         self.lost = 0
         self._when_full = when_full
         self._items: deque[T] = deque()
-        self._changed = asyncio.Condition()
+        self._filled = asyncio.Event()
+        self._drained = asyncio.Event()
         self._closed = False
         self._cause: BaseException | None = None
 
@@ -48,39 +49,43 @@ class Channel(Generic[T]):
         return len(self._items)
 
     async def put(self, item: T) -> bool:
-        """Add an item; False when it was refused. Raises ChannelClosed."""
-        async with self._changed:
-            while self._when_full is WhenFull.WAIT and len(self._items) >= self.capacity and not self._closed:
-                await self._changed.wait()
-            if self._closed:
-                raise ChannelClosed(self.name)
-            if len(self._items) >= self.capacity:
-                self.lost += 1
-                if self._when_full is WhenFull.REFUSE:
-                    return False
-                self._items.popleft()
-            self._items.append(item)
-            self._changed.notify_all()
+        """Add an item, waiting for room where that is the manner; False when it was refused. Raises ChannelClosed."""
+        while self._when_full is WhenFull.WAIT and len(self._items) >= self.capacity and not self._closed:
+            self._drained.clear()
+            await self._drained.wait()
+        return self.put_now(item)
+
+    def put_now(self, item: T) -> bool:
+        """Add an item without waiting; False when it was refused (a full `WAIT` refuses too). Raises ChannelClosed."""
+        if self._closed:
+            raise ChannelClosed(self.name)
+        if len(self._items) >= self.capacity:
+            self.lost += 1
+            if self._when_full is not WhenFull.DROP_OLDEST:
+                return False
+            self._items.popleft()
+        self._items.append(item)
+        self._filled.set()
         return True
 
     async def take(self) -> T:
         """The oldest item, waiting for one. Raises the cause or ChannelClosed once closed and empty."""
-        async with self._changed:
-            while not self._items:
-                if self._closed:
-                    raise self._cause or ChannelClosed(self.name)
-                await self._changed.wait()
-            item = self._items.popleft()
-            self.passed += 1
-            self._changed.notify_all()
-            return item
+        while not self._items:
+            if self._closed:
+                raise self._cause or ChannelClosed(self.name)
+            self._filled.clear()
+            await self._filled.wait()
+        self.passed += 1
+        item = self._items.popleft()
+        self._drained.set()
+        return item
 
-    async def close(self, cause: BaseException | None = None) -> None:
-        """No more items come in; what is inside can still be taken."""
-        async with self._changed:
-            self._closed = True
-            self._cause = self._cause or cause
-            self._changed.notify_all()
+    def close(self, cause: BaseException | None = None) -> None:
+        """No more items come in; what is inside can still be taken. Waiting sides wake up."""
+        self._closed = True
+        self._cause = self._cause or cause
+        self._filled.set()
+        self._drained.set()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         while True:

@@ -152,7 +152,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class SpeechChunk:
-    """A piece of Speech: 24 kHz samples, and the piece of text it says (None: goes on with the one before)."""
+    """A piece of Speech: 24 kHz samples, and the piece of text it says (None: goes on with the one before).
+
+    `notes` tell what could not be said ("left out: U+1F600"), in words for the outcome.
+    """
 
     samples: Samples
     text: str | None = None
+    notes: tuple[str, ...] = ()

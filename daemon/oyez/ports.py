@@ -28,7 +28,7 @@ class Asr(Protocol):
     async def transcribe(self, samples: Samples, language: str) -> Recognition:
         """Recognise 16 kHz mono samples of any length in a language (ISO 639-3 as MMS names it).
 
-        Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or passed its deadline.
+        Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or was too late.
         """
         ...
 
@@ -36,7 +36,9 @@ class Asr(Protocol):
 class Tts(Protocol):
     """Speech synthesis."""
 
-    def synthesise(self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0) -> AsyncIterator[SpeechChunk]:
+    def synthesise(
+        self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
+    ) -> AsyncIterator[SpeechChunk]:
         """Speak a text of any length: chunks of 24 kHz audio as they are ready, a sentence or less at a time.
 
         `language` None means the voice's own. Raises InvalidInput for a text nothing of which can be said or an unknown
@@ -51,8 +53,8 @@ class Microphone(Protocol):
     def frames(self) -> AsyncIterator[Frame]:
         """Frames from now on, in real time, until closed (a finite source simply ends).
 
-        Raises DeviceLost when the device is missing, gives nothing for 2 s, or was moved to another source. Call again to
-        try again.
+        Raises DeviceLost when the device is missing, gives nothing for 2 s, or was moved to another source. Call again
+        to try again.
         """
         ...
 

@@ -7,7 +7,8 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from oyez import errors
 from oyez.child import message
@@ -23,8 +24,8 @@ KILL_GRACE = 1.0  # seconds between closing the pipe (the polite request to go) 
 class Child:
     """One child process running a worker module; an async context manager.
 
-    `name` is for people; `module` has `serve(port)`; `options` are sent first, as message `start`. The child answers `ready`,
-    or `error`. All failures are EngineFailed or the OyezError that the child named.
+    `name` is for people; `module` has `serve(port)`; `options` are sent first, as message `start`. The child answers
+    `ready`, or `error`. All failures are EngineFailed or the OyezError that the child named.
     """
 
     def __init__(self, name: str, module: str, options: dict[str, Any], *, start_deadline: float = 60.0) -> None:
@@ -47,9 +48,9 @@ class Child:
     @property
     def rss(self) -> int:
         """Resident memory in bytes; 0 when it doesn't run."""
-        with contextlib.suppress(OSError, TypeError):
-            with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:  # noqa: PTH123 - a kernel file, not a path
-                return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        with contextlib.suppress(OSError):
+            pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
+            return int(pages) * os.sysconf("SC_PAGE_SIZE")
         return 0
 
     async def start(self) -> Message:
@@ -124,7 +125,7 @@ class Child:
         await self._process.wait()
         self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio leaves the pipes open otherwise
 
-    async def __aenter__(self) -> Child:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

@@ -1,7 +1,7 @@
 """What parent and child say to each other over a pipe: a kind, a small JSON object, and raw bytes.
 
-On the wire: two big-endian uint32 (header length, payload length), the header as UTF-8 JSON `[kind, data]`, the payload.
-Both ends are ours, yet lengths are bounded, so that a child gone mad can't fill the parent's memory.
+On the wire: two big-endian uint32 (header length, payload length), the header as UTF-8 JSON `[kind, data]`, the
+payload. Both ends are ours, yet lengths are bounded, so that a child gone mad can't fill the parent's memory.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Message:
     payload: bytes = b""
 
     @classmethod
-    def with_audio(cls, kind: str, samples: Samples, **data: Any) -> Message:  # noqa: ANN401 - any JSON
+    def with_audio(cls, kind: str, samples: Samples, **data: Any) -> Message:
         """A message whose payload is float32 samples."""
         return cls(kind, data, np.ascontiguousarray(samples, dtype=np.float32).tobytes())
 

@@ -1,7 +1,7 @@
 """The child's side: reads messages from its standard input, answers on its standard output.
 
-Run as `python -m oyez.child.worker MODULE`: the module has `serve(port: Port) -> None`, which returns when the parent is done.
-Anything a library prints goes to standard error, which is the daemon's log: standard output belongs to the protocol.
+Run as `python -m oyez.child.worker MODULE`: the module has `serve(port: Port) -> None`, which returns when the parent is
+done. Anything a library prints goes to standard error, which is the daemon's log: standard output is the protocol's.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Port:
         known = isinstance(error, OyezError)
         text = error.message if isinstance(error, OyezError) else f"{type(error).__name__}: {error}"
         hint = error.hint if isinstance(error, OyezError) else None
-        self.send(Message("error", {"type": type(error).__name__ if known else "EngineFailed", "message": text, "hint": hint}))
+        kind = type(error).__name__ if known else "EngineFailed"
+        self.send(Message("error", {"type": kind, "message": text, "hint": hint}))
 
     def __iter__(self) -> Iterator[Message]:
         while (message := read_blocking(self._in)) is not None:

@@ -1,0 +1,1 @@
+"""What systemd is told: readiness, status, the watchdog. Silent where systemd isn't."""
