@@ -19,7 +19,7 @@ class WhenFull(Enum):
     REFUSE = "refuse"  # the sender must know: put returns False
 
 
-class ChannelClosed(Exception):  # noqa: N818 - an end, not an error
+class ChannelClosed(Exception):
     """The channel was closed, by its cause if it has one."""
 
 

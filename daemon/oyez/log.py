@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -18,8 +19,8 @@ PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 def configure(level: str = "info", form: Format = "auto") -> None:
     """Set logging up for this process, on standard error.
 
-    `auto` is `journal` where systemd listens (JOURNAL_STREAM), else `console`. Libraries that log through `logging` come
-    the same way. May be called again: the level of a running daemon can change.
+    `auto` is `journal` where systemd listens (JOURNAL_STREAM), else `console`. What libraries log takes the
+    same way. May be called again: the level of a running daemon can change.
     """
     if form == "auto":
         form = "journal" if "JOURNAL_STREAM" in os.environ else "console"
@@ -66,7 +67,7 @@ def _renderers(form: Format) -> list[Any]:
     return [stamp, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
 
 
-def _journal_line(_: Any, __: str, event: dict[str, Any]) -> str:
+def _journal_line(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
     """`event key=value ...` with the priority in front; the journal adds the time itself."""
     priority = PRIORITY.get(event.pop("level", "info"), 6)
     exception = event.pop("exception", None)

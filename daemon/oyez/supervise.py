@@ -48,14 +48,14 @@ class Interruptible:
     async def run(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The work's result; None when it was interrupted. Errors and outer cancellation go through."""
         self._interrupted = False
-        self._task = asyncio.create_task(work)
+        self._task = task = asyncio.create_task(work)
         try:
-            return await self._task
+            return await task
         except asyncio.CancelledError:
             if self._interrupted and not _outer_cancelled():
                 return None
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            task.cancel()
+            await asyncio.wait([task])
             raise
         finally:
             self._task = None

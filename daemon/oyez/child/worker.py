@@ -1,7 +1,7 @@
 """The child's side: reads messages from its standard input, answers on its standard output.
 
 Run as `python -m oyez.child.worker MODULE`: the module has `serve(port: Port) -> None`, which returns when the parent is
-done. Anything a library prints goes to standard error, which is the daemon's log: standard output is the protocol's.
+done. Anything a library prints goes to standard error, which is the log of the daemon: standard output is the protocol.
 """
 
 from __future__ import annotations
