@@ -1,0 +1,37 @@
+"""The config: read from YAML by `load`, typed, frozen, complete. The only package that knows YAML and pydantic."""
+
+from oyez.config.load import changed, load
+from oyez.config.places import default_models_dir, default_state_dir
+from oyez.config.secrets import Secret
+from oyez.config.tree import (
+    EMBEDDED,
+    AsrConfig,
+    AudioConfig,
+    BrokerConfig,
+    Config,
+    LogConfig,
+    LoopbackConfig,
+    RoomConfig,
+    TlsConfig,
+    TtsConfig,
+    VadConfig,
+)
+
+__all__ = [
+    "EMBEDDED",
+    "AsrConfig",
+    "AudioConfig",
+    "BrokerConfig",
+    "Config",
+    "LogConfig",
+    "LoopbackConfig",
+    "RoomConfig",
+    "Secret",
+    "TlsConfig",
+    "TtsConfig",
+    "VadConfig",
+    "changed",
+    "default_models_dir",
+    "default_state_dir",
+    "load",
+]

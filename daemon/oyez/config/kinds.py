@@ -1,0 +1,145 @@
+"""The kinds of text a key can hold: room, topic, language, device, path. Each says in words what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
+
+MAX_TOPIC = 128
+_NAME = r"[a-z0-9_]{1,64}"
+_LANGUAGE = r"[a-z]{3}(-(script|dialect)_[a-z]+)?"
+_MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
+_HOST = r"[A-Za-z0-9._:%-]{1,253}"
+_DEVICE_FORMS = "default, none, file:<path>, loopback:<name>, or the name of a device (oyez devices lists them)"
+
+
+def is_text(value: str) -> bool:
+    """Whether every character can be shown and sent: no controls (NUL, newline, tab), no lone surrogates."""
+    return not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", value)
+
+
+def base_directory(info: ValidationInfo) -> Path:
+    """The folder that relative paths start from: the config file's, handed over by `load` as context."""
+    return Path(_context(info).get("base", "."))
+
+
+def environment(info: ValidationInfo) -> Mapping[str, str] | None:
+    """The environment that `load` was given; None means the process's own."""
+    return _context(info).get("environ")
+
+
+def _context(info: ValidationInfo) -> Mapping[str, Any]:
+    return info.context or {}
+
+
+def resolve(path: str | Path, info: ValidationInfo) -> Path:
+    """An absolute path where a base is known: `~` expanded, relative ones from the config file's folder."""
+    if not str(path) or not is_text(str(path)):
+        raise ValueError("should be a path")
+    try:
+        return base_directory(info) / Path(path).expanduser()
+    except RuntimeError as err:  # ~someone who doesn't exist
+        raise ValueError("starts in the home folder of a user who isn't there") from err
+
+
+def _path(value: object, info: ValidationInfo) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str | Path):
+        raise ValueError("should be a path, as text")  # noqa: TRY004 - pydantic collects ValueError only
+    return resolve(value, info)
+
+
+def _room_name(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError("a room's name has 1 to 64 of a-z, 0-9 and _ only: it becomes a topic level")
+    if name == "bridge":
+        raise ValueError("a room can't be called bridge: the daemon's own topics are there")
+    return name
+
+
+def _base_topic(topic: str) -> str:
+    if not is_text(topic) or len(topic) > MAX_TOPIC or re.search(r"[+#\s]", topic):
+        raise ValueError(f"a topic has at most {MAX_TOPIC} characters, without +, #, spaces and control characters")
+    levels = topic.split("/")
+    if not all(levels) or topic.startswith("$"):
+        raise ValueError("a topic has no empty level, no / at either end, and doesn't start with $")
+    if levels[0] == "homeassistant":
+        raise ValueError("homeassistant belongs to Home Assistant's discovery; choose another")
+    return topic
+
+
+def _language(code: str) -> str:
+    if not re.fullmatch(_LANGUAGE, code):
+        raise ValueError(
+            "a language is named as MMS names it, by three letters of ISO 639-3: eng, spa, cmn-script_simplified; "
+            f"find yours with: oyez languages {_searchable(code)}"
+        )
+    return code
+
+
+def _searchable(code: str) -> str:
+    return code if re.fullmatch(r"[A-Za-z]{1,12}", code) else "QUERY"
+
+
+def _voice(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError("a voice's name has a-z, 0-9 and _ only: af_heart; see: oyez voices")
+    return name
+
+
+def _model_name(name: str) -> str:
+    if not re.fullmatch(_MODEL, name):
+        raise ValueError("a model's name has letters, digits, dot, dash and _; see: oyez models list")
+    return name
+
+
+def _host(name: str) -> str:
+    if "://" in name or "@" in name or not re.fullmatch(_HOST, name):
+        raise ValueError("should be a host name, an address or embedded, without mqtt://, user and port")
+    return name
+
+
+def _client_id(name: str) -> str:
+    if not re.fullmatch(_CLIENT_ID, name):
+        raise ValueError("a client id has 1 to 64 of letters, digits, dot, dash and _")
+    return name
+
+
+def _device(name: str, info: ValidationInfo) -> str:
+    if not name.strip() or not is_text(name):
+        raise ValueError(f"should be {_DEVICE_FORMS}")
+    kind, colon, rest = name.partition(":")
+    if kind == "file" and colon:
+        return f"file:{resolve(rest, info)}"
+    if kind == "loopback" and not re.fullmatch(_NAME, rest):
+        raise ValueError("a virtual room is loopback:<name>, its name of a-z, 0-9 and _")
+    return name
+
+
+def _log_safe(text: str) -> str:
+    if not is_text(text):
+        raise ValueError("should be text without control characters")
+    return text
+
+
+def _schema(pattern: str) -> WithJsonSchema:
+    """What an editor checks while typing; the words come from the validators above."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!bridge$){_NAME}")]
+BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
+Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(_LANGUAGE)]
+Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_NAME)]
+ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]
+Host: TypeAlias = Annotated[str, AfterValidator(_host), _schema(_HOST)]
+ClientId: TypeAlias = Annotated[str, AfterValidator(_client_id), _schema(_CLIENT_ID)]
+Device: TypeAlias = Annotated[str, AfterValidator(_device)]
+Text: TypeAlias = Annotated[str, AfterValidator(_log_safe)]
+FilePath: TypeAlias = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string", "format": "path"})]

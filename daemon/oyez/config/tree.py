@@ -1,0 +1,234 @@
+"""The config: one typed, frozen, strict tree. What stands here is the reference, the example and the JSON schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from oyez.config import kinds, places
+
+EMBEDDED = "embedded"
+
+
+def key(default: Any = ..., *, does: str, unit: str | None = None, **limits: Any) -> Any:
+    """A key of the config: its default, what it does (Markdown), its unit and its limits (as pydantic names them)."""
+    extra: dict[str, JsonValue] | None = {"unit": unit} if unit else None
+    return Field(default, description=does, json_schema_extra=extra, **limits)
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, strict, unknown keys refused, values never echoed by pydantic's own errors."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        validate_default=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+
+def _state_dir(value: object, info: ValidationInfo) -> object:
+    return places.default_state_dir(kinds.environment(info)) if value is None else value
+
+
+def _models_dir(value: object, info: ValidationInfo) -> object:
+    return places.default_models_dir(kinds.environment(info)) if value is None else value
+
+
+_FOLDER = WithJsonSchema({"type": ["string", "null"], "format": "path"})
+StateDir: TypeAlias = Annotated[kinds.FilePath, BeforeValidator(_state_dir), _FOLDER]
+ModelsDir: TypeAlias = Annotated[kinds.FilePath, BeforeValidator(_models_dir), _FOLDER]
+
+
+class TlsConfig(Section):
+    """Encryption on the way to the broker."""
+
+    enabled: bool = key(False, does="Whether to speak TLS (1.2 or newer). Never falls back to plain.")
+    ca_file: kinds.FilePath | None = key(None, does="Authorities to trust, PEM; `null`: the system's.")
+    cert_file: kinds.FilePath | None = key(None, does="Client certificate, PEM; `null`: none.")
+    key_file: kinds.FilePath | None = key(None, does="Key of the client certificate, PEM.")
+
+    @model_validator(mode="after")
+    def _cert_has_key(self) -> TlsConfig:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file go together: give both or none")
+        return self
+
+
+class BrokerConfig(Section):
+    """The MQTT 5 broker."""
+
+    host: kinds.Host = key(
+        "localhost",
+        does="Name or address of the broker. `embedded` starts a private mosquitto that only this machine can reach.",
+    )
+    port: int = key(
+        1883, ge=0, le=65535, does="Port of the broker; 8883 is usual with TLS. `0`: any free one, for `embedded` only."
+    )
+    username: kinds.Text | None = key(None, does="User name at the broker; `null`: anonymous.", min_length=1)
+    password: SecretStr | None = key(
+        None,
+        does="Password at the broker. Better kept in `password_file`.",
+        min_length=1,
+    )
+    password_file: kinds.FilePath | None = key(None, does="File of mode 0600 that holds the password and nothing else.")
+    tls: TlsConfig = key(TlsConfig(), does="Encryption on the way to the broker.")
+    keepalive_s: int = key(10, unit="s", ge=1, le=3600, does="A broker silent for twice as long is lost.")
+    base_topic: kinds.BaseTopic = key("oyez", does="First part of every topic; no `+`, `#`, and not `homeassistant`.")
+    client_id: kinds.ClientId | None = key(None, does="Client id at the broker; `null`: made from this machine's name.")
+    session_expiry_s: int = key(
+        60, unit="s", ge=0, le=86_400, does="How long the broker keeps announcements for us while we are away."
+    )
+
+    @field_validator("port")
+    @classmethod
+    def _any_port_if_embedded(cls, port: int, info: ValidationInfo) -> int:
+        if port == 0 and info.data.get("host", EMBEDDED) != EMBEDDED:
+            raise ValueError("0 (any free port) is for host: embedded only")
+        return port
+
+    @field_validator("password", "password_file")
+    @classmethod
+    def _password_has_user(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("username", "") is None:
+            raise ValueError("a password needs a username")
+        return value
+
+    @field_validator("password_file")
+    @classmethod
+    def _one_password(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is not None and info.data.get("password") is not None:
+            raise ValueError("a password is given already; keep one of password and password_file")
+        return path
+
+    @field_validator("tls")
+    @classmethod
+    def _no_tls_if_embedded(cls, tls: TlsConfig, info: ValidationInfo) -> TlsConfig:
+        if tls.enabled and info.data.get("host") == EMBEDDED:
+            raise ValueError("the embedded broker is reached from this machine only and speaks no TLS")
+        return tls
+
+
+class RoomConfig(Section):
+    """One microphone and/or one speaker, with a language, a voice and a volume."""
+
+    microphone: kinds.Device = key(
+        "default",
+        does="What hears: `default`, a device's name (`oyez devices`), `file:<path>`, `loopback:<name>` or `none`.",
+    )
+    speaker: kinds.Device = key(
+        "default",
+        does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
+    )
+    language: kinds.Language = key("eng", does="Language heard, as MMS names it (ISO 639-3): `oyez languages`.")
+    voice: kinds.Voice = key("af_heart", does="Voice that speaks: `oyez voices`.")
+    speed: float = key(1.0, ge=0.5, le=2.0, unit="factor", does="How fast the voice speaks.")
+    volume: float = key(1.0, ge=0.0, le=2.0, unit="factor", does="How loud; above 1 may clip.")
+
+    @model_validator(mode="after")
+    def _hears_or_speaks(self) -> RoomConfig:
+        if self.microphone == self.speaker == "none":
+            raise ValueError("a room needs a microphone or a speaker; both are none")
+        return self
+
+
+class VadConfig(Section):
+    """Voice activity detection: when speech starts and ends."""
+
+    engine: Literal["silero", "webrtc"] = key("silero", does="What tells speech from noise.")
+    threshold: float = key(0.5, gt=0.0, lt=1.0, unit="probability", does="Speech starts above it. Higher is deafer.")
+    pre_roll_ms: int = key(300, unit="ms", ge=0, le=2000, does="Audio kept from before the start: the first syllable.")
+    min_speech_ms: int = key(200, unit="ms", ge=20, le=2000, does="Shorter sounds are not speech.")
+    hang_over_ms: int = key(600, unit="ms", ge=100, le=5000, does="Silence that ends an utterance.")
+    max_utterance_s: float = key(20.0, unit="s", ge=1.0, le=60.0, does="Longer speech is cut here and goes on anew.")
+    gate_tail_ms: int = key(500, unit="ms", ge=0, le=5000, does="The room stays deaf so long after it has spoken.")
+
+
+class AsrConfig(Section):
+    """Speech recognition: MMS."""
+
+    model: kinds.ModelName = key("mms-mini", does="Installed model: `oyez models list`. `mms-mini` is a demo.")
+    threads: int = key(2, ge=1, le=64, does="Threads of recognition.")
+    min_confidence: float = key(0.3, ge=0.0, le=1.0, unit="probability", does="Transcripts below it are not published.")
+    memory_limit_mb: int = key(3000, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
+
+
+class TtsConfig(Section):
+    """Speech synthesis: Kokoro."""
+
+    model: kinds.ModelName = key("kokoro-v1.0-int8", does="Installed model: `oyez models list`.")
+    g2p: Literal["auto", "misaki", "espeak"] = key(
+        "auto", does="Who turns letters into phonemes. `auto`: misaki where it is installed and knows the language."
+    )
+    threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
+    memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
+
+
+class LoopbackConfig(Section):
+    """The air of virtual rooms: what is spoken to `loopback:<name>` is heard there."""
+
+    gain_db: float = key(0.0, unit="dB", ge=-60.0, le=20.0, does="How much louder it arrives.")
+    noise_db: float | None = key(None, unit="dBFS", ge=-120.0, le=0.0, does="White noise in the air; `null`: silent.")
+
+
+class AudioConfig(Section):
+    """Playing and capturing."""
+
+    lead_in_ms: int = key(200, unit="ms", ge=0, le=2000, does="Silence played first: cold devices swallow it.")
+    file_realtime: bool = key(True, does="Whether a microphone `file:` is heard in real time, or as fast as possible.")
+    agenda_capacity: int = key(
+        16,
+        ge=1,
+        le=64,
+        does="Announcements that may wait in a room; more are refused. Many brokers hold back what is above 20.",
+    )
+    loopback: LoopbackConfig = key(LoopbackConfig(), does="The air of virtual rooms.")
+
+
+class LogConfig(Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = key("info", does="Least severity that is logged.")
+    format: Literal["auto", "console", "json", "journal"] = key(
+        "auto", does="`auto`: journal fields under systemd, colours on a terminal, JSON lines elsewhere."
+    )
+    transcripts: bool = key(False, does="Whether what is said may stand in the log.")
+
+
+class Config(Section):
+    """The whole config of one daemon. Made by `oyez.config.load`."""
+
+    broker: BrokerConfig = key(BrokerConfig(), does="The MQTT 5 broker.")
+    rooms: dict[kinds.RoomName, RoomConfig] = key(does="Rooms by name, at least one.", min_length=1)
+    vad: VadConfig = key(VadConfig(), does="Voice activity detection: when speech starts and ends.")
+    asr: AsrConfig = key(AsrConfig(), does="Speech recognition: MMS.")
+    tts: TtsConfig = key(TtsConfig(), does="Speech synthesis: Kokoro.")
+    audio: AudioConfig = key(AudioConfig(), does="Playing and capturing.")
+    log: LogConfig = key(LogConfig(), does="What is logged, and how.")
+    state_dir: StateDir = key(
+        None,
+        does="Folder for state. `null`: `$STATE_DIRECTORY`, else the user's state folder.",
+    )
+    models_dir: ModelsDir = key(
+        None,
+        does="Folder for models. `null`: `$OYEZ_MODELS`, `$STATE_DIRECTORY/models`, or the user's data folder.",
+    )
+
+    def describe(self) -> dict[str, Any]:
+        """The tree as JSON values, secrets as stars: for the retained info topic and for `--json`."""
+        return self.model_dump(mode="json")
