@@ -1,0 +1,9 @@
+"""Hearing: frames from a room's microphone become utterances, utterances become transcripts."""
+
+from oyez.listen.gate import Gate
+from oyez.listen.hear import HearingRoom
+from oyez.listen.segment import Segment, Segmenter
+from oyez.listen.silence import SilenceWatch
+from oyez.listen.transcribe import Transcription
+
+__all__ = ["Gate", "HearingRoom", "Segment", "Segmenter", "SilenceWatch", "Transcription"]

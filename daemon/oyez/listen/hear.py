@@ -1,0 +1,165 @@
+"""One room's ear: microphone -> gate -> voice activity -> segmenter -> utterances."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from contextlib import aclosing
+from typing import TYPE_CHECKING, cast
+
+from oyez import log
+from oyez.errors import DeviceLost
+from oyez.listen.segment import FRAME_SECONDS, Segment
+from oyez.model import Utterance
+from oyez.supervise import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from oyez.flow import Channel
+    from oyez.health import PartHealth
+    from oyez.listen.gate import Gate
+    from oyez.listen.segment import Segmenter
+    from oyez.listen.silence import SilenceWatch
+    from oyez.model import Frame
+    from oyez.ports import Microphone, Vad
+
+logger = log.get(__name__)
+
+STALE = 1.0  # seconds: audio older than this when it is read comes from before a standstill (suspend, SIGSTOP)
+GAP = 0.5  # seconds missing between two frames after which they don't belong together
+LONGEST_WAIT = 4.0  # seconds between tries to open a lost microphone, jitter on top: it heals within 5
+FRAMES_A_BEAT = round(1.0 / FRAME_SECONDS)
+
+
+class HearingRoom:
+    """Hears the utterances of one room and puts them on a channel that drops its oldest.
+
+    `on_speech` is called with True when someone starts to speak and with False at the end. `silence` None is for
+    sources in which digital silence is natural (a file, a virtual room). `health` is `ok`, `lost`, `silent` or, after
+    a finite source, `off`; it beats once a second of audio and at each try to open a lost microphone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        microphone: Microphone,
+        *,
+        gate: Gate,
+        vad: Vad,
+        segmenter: Segmenter,
+        utterances: Channel[Utterance],
+        health: PartHealth,
+        silence: SilenceWatch | None = None,
+        on_speech: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self.name = name
+        self._microphone = microphone
+        self._gate = gate
+        self._vad = vad
+        self._segmenter = segmenter
+        self._utterances = utterances
+        self._health = health
+        self._silence = silence
+        self._on_speech = on_speech
+        self._speech = False
+        self._muted = False
+        self._frames = 0
+        self._newest_mono = float("inf")
+
+    def speaking(self, active: bool) -> None:
+        """The room itself starts or stops speaking: what the microphone hears of it stays outside."""
+        self._gate.speaking(active, time.monotonic())
+
+    async def run(self) -> None:
+        """Hear until the source ends, or for ever; a lost microphone is tried again and again."""
+        backoff = Backoff(longest=LONGEST_WAIT)
+        while True:
+            try:
+                await self._listen(backoff)
+            except DeviceLost as error:
+                self._interrupt()
+                self._lost(error, first=backoff.tries == 0)
+                await asyncio.sleep(backoff.next())
+            else:
+                self._deliver(self._segmenter.finish())
+                self._tell_speech()
+                self._health.state("off", "the source has ended")
+                return
+
+    async def _listen(self, backoff: Backoff) -> None:
+        async with aclosing(cast("AsyncGenerator[Frame, None]", self._microphone.frames())) as frames:
+            async for frame in frames:
+                if backoff.tries:
+                    logger.info("microphone is back", room=self.name)
+                    backoff.reset()
+                self._hear(frame)
+
+    def _hear(self, frame: Frame) -> None:
+        self._beat(frame)
+        stale = time.monotonic() - frame.captured_mono > STALE
+        if stale:
+            self._health.count("stale_frames")
+        if stale or frame.captured_mono - self._newest_mono > FRAME_SECONDS + GAP:
+            self._interrupt()
+        self._newest_mono = frame.captured_mono
+        if stale:
+            return
+        if self._gate.passes(frame):
+            self._muted = False
+            self._deliver(self._segmenter.feed(frame, self._vad.probability(frame)))
+        elif not self._muted:
+            self._muted = True
+            self._deliver(self._segmenter.finish())
+            self._vad.reset()
+        self._tell_speech()
+
+    def _beat(self, frame: Frame) -> None:
+        dead = self._silence is not None and self._silence.dead(frame)
+        self._frames += 1
+        if self._frames % FRAMES_A_BEAT != 1:
+            return
+        if dead:
+            self._health.state("silent", "the microphone gives nothing but digital silence: muted, or a dead cable?")
+        else:
+            self._health.state("ok")
+
+    def _deliver(self, segment: Segment | None) -> None:
+        if segment is None:
+            return
+        now_mono, now = time.monotonic(), time.time()
+        utterance = Utterance(
+            id=uuid.uuid4().hex,
+            room=self.name,
+            samples=segment.samples,
+            started_at=now - (now_mono - segment.started_mono),
+            ended_at=now - (now_mono - segment.ended_mono),
+            decided_mono=now_mono,
+            cut=segment.cut,
+        )
+        lost = self._utterances.lost
+        self._utterances.put_now(utterance)
+        self._health.count("utterances")
+        if self._utterances.lost > lost:
+            logger.warning("oldest utterance dropped: recognition is slower than speech", lost=self._utterances.lost)
+
+    def _interrupt(self) -> None:
+        """The audio has a gap: what was under way can't be finished."""
+        if self._segmenter.speaking:
+            self._health.count("interrupted")
+            logger.info("utterance dropped: the audio was interrupted", room=self.name)
+        self._segmenter.reset()
+        self._vad.reset()
+        self._tell_speech()
+
+    def _lost(self, error: DeviceLost, *, first: bool) -> None:
+        self._health.state("lost", error.message)
+        if first:
+            self._health.count("lost")
+            logger.warning("microphone lost", room=self.name, reason=error.message, hint=error.hint)
+
+    def _tell_speech(self) -> None:
+        if self._segmenter.speaking != self._speech:
+            self._speech = self._segmenter.speaking
+            self._on_speech(self._speech)

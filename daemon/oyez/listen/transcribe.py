@@ -1,0 +1,101 @@
+"""Utterances in, transcripts out: recognition of all rooms, one utterance after another."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from oyez import log
+from oyez.errors import OyezError
+from oyez.model import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from oyez.flow import Channel
+    from oyez.health import PartHealth
+    from oyez.model import Recognition, Utterance
+    from oyez.ports import Asr
+
+logger = log.get(__name__)
+
+STALE = 30.0  # seconds: nobody waits for the answer to something said longer ago
+
+
+class Transcription:
+    """Recognises utterances in their room's language and delivers what is worth it.
+
+    `languages` maps rooms to ISO 639-3 codes. Dropped and counted are utterances that wait too long (`stale`), on which
+    the engine fails (`failed`), without words (`empty`), and below `min_confidence` (`unsure`). No text is logged.
+    """
+
+    def __init__(
+        self,
+        asr: Asr,
+        utterances: Channel[Utterance],
+        *,
+        languages: Mapping[str, str],
+        min_confidence: float,
+        deliver: Callable[[Transcript], Awaitable[object]],
+        health: PartHealth,
+    ) -> None:
+        self._asr = asr
+        self._utterances = utterances
+        self._languages = languages
+        self._min_confidence = min_confidence
+        self._deliver = deliver
+        self._health = health
+
+    async def run(self) -> None:
+        """Recognise until the channel is closed and empty."""
+        self._health.state("ok")
+        async for utterance in self._utterances:
+            if time.monotonic() - utterance.decided_mono > STALE:
+                self._drop(utterance, "stale")
+            elif recognition := await self._recognise(utterance):
+                await self._judge(utterance, recognition)
+
+    async def _recognise(self, utterance: Utterance) -> Recognition | None:
+        """The recognition; None when the engine failed: that costs this utterance only."""
+        try:
+            recognition = await self._asr.transcribe(utterance.samples, self._languages[utterance.room])
+        except OyezError as error:
+            self._health.state("failed", error.message)
+            self._drop(utterance, "failed", reason=error.message, hint=error.hint)
+            return None
+        self._health.state("ok")
+        return recognition
+
+    async def _judge(self, utterance: Utterance, recognition: Recognition) -> None:
+        if not recognition.text.strip():
+            self._drop(utterance, "empty")
+        elif recognition.confidence < self._min_confidence:
+            self._drop(utterance, "unsure", confidence=round(recognition.confidence, 3))
+        else:
+            self._health.count("transcripts")
+            await self._deliver(_transcript(utterance, recognition))
+
+    def _drop(self, utterance: Utterance, why: str, **told: object) -> None:
+        self._health.count(why)
+        tell = logger.warning if why in ("stale", "failed") else logger.info
+        tell(
+            f"utterance dropped: {why}",
+            room=utterance.room,
+            id=utterance.id,
+            seconds=round(utterance.seconds, 1),
+            **told,
+        )
+
+
+def _transcript(utterance: Utterance, recognition: Recognition) -> Transcript:
+    return Transcript(
+        id=utterance.id,
+        room=utterance.room,
+        text=recognition.text.strip(),
+        language=recognition.language,
+        confidence=recognition.confidence,
+        started_at=utterance.started_at,
+        ended_at=utterance.ended_at,
+        decided_mono=utterance.decided_mono,
+        words=recognition.words,
+    )

@@ -1,0 +1,157 @@
+import asyncio
+import time
+
+import pytest
+from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, marks, stream
+
+from oyez.errors import DeviceLost
+from oyez.listen import SilenceWatch, hear
+
+WORD = [0.5] * 10
+PAUSE = [0.0] * 20
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(hear, "LONGEST_WAIT", 0.01)
+
+
+async def test_what_is_said_comes_out_as_utterances_with_room_and_times():
+    start, now = time.monotonic(), time.time()
+    microphone = ScriptedMicrophone(stream(PAUSE + WORD + PAUSE + WORD + PAUSE, start))
+    ear = Ear(microphone)
+    await ear.room.run()
+    first, second = await ear.heard()
+    assert first.id != second.id
+    assert first.room == "kitchen"
+    assert not first.cut
+    assert first.started_at - now == pytest.approx(20 * FRAME_S, abs=0.05)
+    assert first.ended_at - first.started_at == pytest.approx(10 * FRAME_S, abs=0.001)
+    assert first.decided_mono >= start
+    assert marks(first) == [0.0] * 3 + WORD + [0.0] * 3
+    assert ear.speech == [True, False, True, False]
+    assert microphone.closed == 1
+
+
+async def test_a_source_that_ends_in_mid_speech_still_gives_its_last_words_and_says_off():
+    ear = Ear(ScriptedMicrophone(stream(PAUSE + WORD)))
+    await ear.room.run()
+    (last,) = await ear.heard()
+    assert last.cut
+    assert ear.speech == [True, False]
+    assert ear.part["state"] == "off"
+
+
+async def test_a_lost_microphone_is_told_and_tried_again_until_it_is_back():
+    lost = DeviceLost("unplugged")
+    microphone = ScriptedMicrophone(stream(WORD + PAUSE), [lost], [lost], stream(WORD + PAUSE))
+    microphone.takes[0].append(lost)
+    ear = Ear(microphone)
+    await ear.room.run()
+    assert ear.states == ["ok", "lost", "ok", "off"]
+    assert ear.part["lost"] == 1
+    assert len(await ear.heard()) == 2
+    assert microphone.closed == 4
+
+
+async def test_an_utterance_torn_by_a_lost_microphone_is_dropped_and_counted():
+    take = [*stream(WORD), DeviceLost("unplugged")]
+    ear = Ear(ScriptedMicrophone(take, stream(WORD + PAUSE)))
+    await ear.room.run()
+    (whole,) = await ear.heard()
+    assert marks(whole)[:10] == WORD
+    assert ear.part["interrupted"] == 1
+    assert ear.vad.resets >= 1
+    assert ear.speech == [True, False, True, False]
+
+
+async def test_a_gap_in_the_audio_does_not_join_what_lies_on_its_sides():
+    start = time.monotonic()
+    ear = Ear(ScriptedMicrophone(stream(WORD, start) + stream(WORD + PAUSE, start + 2.0)))
+    await ear.room.run()
+    assert [len(marks(utterance)) for utterance in await ear.heard()] == [13]
+    assert ear.part["interrupted"] == 1
+
+
+async def test_audio_older_than_a_second_is_thrown_away_and_forgotten():
+    now = time.monotonic()
+    ear = Ear(ScriptedMicrophone(stream(WORD, now) + stream(WORD + PAUSE, now - 60) + stream(PAUSE, now + 0.2)))
+    await ear.room.run()
+    assert await ear.heard() == []
+    assert ear.part["stale_frames"] == 30
+    assert ear.part["interrupted"] == 1
+
+
+async def test_the_room_does_not_hear_itself_nor_the_tail_of_its_voice():
+    start = time.monotonic()
+    ear = Ear(ScriptedMicrophone(stream(WORD * 2 + PAUSE, start)))
+    ear.room.speaking(True)
+    ear.room.speaking(False)  # the tail is 200 ms: 10 frames
+    await ear.room.run()
+    (heard,) = await ear.heard()
+    assert 9 <= sum(1 for mark in marks(heard) if mark) <= 10
+
+
+async def test_words_cut_off_by_the_rooms_own_voice_are_delivered_and_the_detector_starts_anew():
+    class Announcing(ScriptedMicrophone):
+        async def frames(self):
+            count = 0
+            async for frame in super().frames():
+                count += 1
+                if count == 20:
+                    ear.room.speaking(True)
+                yield frame
+
+    ear = Ear(Announcing(stream(PAUSE[:10] + WORD * 4 + PAUSE)))
+    await ear.room.run()
+    (before,) = await ear.heard()
+    assert before.cut
+    assert marks(before) == [0.0] * 3 + [0.5] * 9
+    assert ear.vad.resets == 1
+    assert ear.speech == [True, False]
+
+
+async def test_when_nobody_takes_the_utterances_the_oldest_goes_and_is_counted():
+    said = [frame for n in range(1, 7) for frame in [n / 10] * 10 + PAUSE]
+    ear = Ear(ScriptedMicrophone(stream(said)), capacity=4)
+    await ear.room.run()
+    assert [max(marks(utterance)) for utterance in await ear.heard()] == pytest.approx([0.3, 0.4, 0.5, 0.6])
+    assert ear.utterances.lost == 2
+    assert ear.part["utterances"] == 6
+
+
+async def test_dead_audio_is_told_as_silent_and_life_as_ok():
+    frames = stream([0.0] * 250)
+    for living in frames[150:]:
+        living.samples[100] = 1e-4
+    ear = Ear(ScriptedMicrophone(frames), silence=SilenceWatch(1.0))
+    await ear.room.run()
+    assert ear.states == ["ok", "silent", "ok", "off"]
+
+
+async def test_it_beats_once_a_second_of_audio():
+    ear = Ear(ScriptedMicrophone(stream([0.0] * 150)))
+    beats = []
+    ear.health.now = lambda: beats.append(1) or 0.0
+    await ear.room.run()
+    assert len(beats) == 3 + 1  # and once at the end
+
+
+async def test_ending_the_task_closes_the_microphone():
+    class Endless(ScriptedMicrophone):
+        async def frames(self):
+            try:
+                while True:
+                    await asyncio.sleep(0)
+                    yield stream([0.0])[0]
+            finally:
+                self.closed += 1
+
+    ear = Ear(Endless())
+    task = asyncio.ensure_future(ear.room.run())
+    while not ear.states:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ear.room._microphone.closed == 1

@@ -1,0 +1,109 @@
+import time
+
+import numpy as np
+import pytest
+
+from oyez.errors import EngineFailed, ModelMissing
+from oyez.flow import Channel, WhenFull
+from oyez.health import Health
+from oyez.listen import Transcription
+from oyez.model import Recognition, Utterance, Word
+
+
+def utterance(name: str, room: str = "kitchen", age: float = 0.0) -> Utterance:
+    return Utterance(name, room, np.zeros(16_000, np.float32), 100.0, 101.0, time.monotonic() - age)
+
+
+class ScriptedAsr:
+    """Answers with the next of a list; errors are raised."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    async def transcribe(self, samples, language):
+        self.asked.append((len(samples), language))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def said(text: str, confidence: float = 0.9) -> Recognition:
+    return Recognition(text, "eng", confidence, (Word("x", 0.0, 0.1, confidence),))
+
+
+class Stage:
+    def __init__(self, asr, *utterances):
+        self.delivered = []
+        self.health = Health()
+        self.channel = Channel("utterances", 32, WhenFull.DROP_OLDEST)
+        for item in utterances:
+            self.channel.put_now(item)
+        self.channel.close()
+        self.stage = Transcription(
+            asr,
+            self.channel,
+            languages={"kitchen": "eng", "study": "spa"},
+            min_confidence=0.5,
+            deliver=self.deliver,
+            health=self.health.part("asr"),
+        )
+
+    async def deliver(self, transcript):
+        self.delivered.append(transcript)
+
+    async def run(self):
+        await self.stage.run()
+        return [transcript.id for transcript in self.delivered]
+
+    @property
+    def part(self):
+        return self.health.snapshot()["parts"]["asr"]
+
+
+async def test_a_transcript_carries_on_what_the_utterance_knew():
+    stage = Stage(ScriptedAsr(said(" open the door ")), utterance("a"))
+    assert await stage.run() == ["a"]
+    (transcript,) = stage.delivered
+    assert (transcript.text, transcript.room, transcript.language) == ("open the door", "kitchen", "eng")
+    assert (transcript.started_at, transcript.ended_at, transcript.confidence) == (100.0, 101.0, 0.9)
+    assert len(transcript.words) == 1
+    assert stage.part["transcripts"] == 1
+
+
+async def test_each_room_is_recognised_in_its_language():
+    asr = ScriptedAsr(said("one"), said("dos"))
+    await Stage(asr, utterance("a", "kitchen"), utterance("b", "study")).run()
+    assert asr.asked == [(16_000, "eng"), (16_000, "spa")]
+
+
+async def test_no_words_and_doubtful_words_are_dropped_and_counted():
+    stage = Stage(ScriptedAsr(said("  "), said("uh", 0.49), said("yes", 0.5)), *map(utterance, "abc"))
+    assert await stage.run() == ["c"]
+    assert (stage.part["empty"], stage.part["unsure"]) == (1, 1)
+
+
+async def test_an_utterance_that_waited_half_a_minute_is_not_recognised():
+    asr = ScriptedAsr(said("fresh"))
+    stage = Stage(asr, utterance("old", age=31), utterance("new", age=29))
+    assert await stage.run() == ["new"]
+    assert stage.part["stale"] == 1
+    assert len(asr.asked) == 1
+
+
+@pytest.mark.parametrize("failure", [EngineFailed("it died"), ModelMissing("no adapter", hint="oyez models install x")])
+async def test_a_failing_engine_costs_one_utterance_only(failure):
+    stage = Stage(ScriptedAsr(failure, said("on we go")), *map(utterance, "ab"))
+    states = []
+    stage.health.changed = lambda: states.append(stage.part["state"])
+    assert await stage.run() == ["b"]
+    assert stage.part["failed"] == 1
+    assert states == ["ok", "failed", "ok"]
+
+
+async def test_no_word_of_what_was_said_is_logged(caplog, capsys):
+    stage = Stage(ScriptedAsr(said("canary secret", 0.1), said("canary secret")), *map(utterance, "ab"))
+    await stage.run()
+    out = capsys.readouterr()
+    assert "canary" not in out.out + out.err + caplog.text
