@@ -1,0 +1,101 @@
+"""From a Hugging Face MMS folder to a prepared folder, and languages added to one later. Needs `onnx`, not torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oyez.engines.mms.layout import Source, read_adapter
+from oyez.engines.mms.layout import languages as languages_in
+from oyez.engines.mms.prepared import DATA, GRAPH, Prepared, adapter_paths, fingerprint, write_json
+from oyez.errors import ModelDamaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Progress = Callable[[str, float], None]
+
+LICENCE = "facebook/mms weights are CC-BY-NC 4.0 (non-commercial); a folder of your own has the licence you gave it"
+
+
+def convert(
+    source: Path, target: Path, languages: Sequence[str] | None = None, *,
+    quantise: bool = True, licence: str = LICENCE, progress: Progress | None = None,
+) -> None:  # fmt: skip
+    """Prepare `source` (Hugging Face layout) as `target`; `languages` None means all whose adapters are there.
+
+    Memory holds one layer of weights at a time. `target` appears whole, replacing what was there, or not at all.
+    Raises ModelDamaged naming what is wrong with the source.
+    """
+    tell = progress or _silent
+    read = Source(source)
+    chosen = tuple(languages) if languages is not None else read.languages
+    for language in chosen:
+        read_adapter(source, language, read.architecture)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
+        folder = Path(scratch) / "new"
+        folder.mkdir()
+        _write_graph(read, folder, quantise=quantise, tell=tell)
+        files = {name: fingerprint(folder / name) for name in (GRAPH, DATA)}
+        made = Prepared(folder, read.name, licence, quantise, read.architecture, (), files)
+        _add(made, source, chosen, tell)
+        _sync(folder)
+        if target.exists():
+            target.rename(Path(scratch) / "old")
+        folder.rename(target)
+
+
+def add_languages(
+    source: Path, target: Path, languages: Sequence[str] | None = None, *, progress: Progress | None = None
+) -> None:
+    """Add adapters of `source` to the prepared folder `target`; of the source only vocab.json and adapters are read.
+
+    Raises ModelDamaged when an adapter doesn't fit the prepared trunk.
+    """
+    chosen = tuple(languages) if languages is not None else languages_in(source)
+    if not chosen:
+        raise ModelDamaged(f"{source}: holds no adapter.<language>.safetensors")
+    _add(Prepared.open(target), source, chosen, progress or _silent)
+
+
+def _write_graph(read: Source, folder: Path, *, quantise: bool, tell: Progress) -> None:
+    from oyez.engines.mms.graph import Network  # noqa: PLC0415 - onnx is needed here only
+
+    network = Network(read.architecture, read.checkpoint, folder / DATA, quantise=quantise)
+    network.write(folder / GRAPH, lambda fraction: tell("weights", fraction))
+
+
+def _add(prepared: Prepared, source: Path, languages: Sequence[str], tell: Progress) -> None:
+    """Copy adapters and vocabularies in, then the record that names them."""
+    files = dict(prepared.files)
+    (prepared.folder / "adapters").mkdir(exist_ok=True)
+    for done, language in enumerate(languages, 1):
+        adapter, vocabulary = read_adapter(source, language, prepared.architecture)
+        tensors, symbols = (prepared.folder / name for name in adapter_paths(language))
+        partial = tensors.with_suffix(".partial")
+        shutil.copyfile(adapter.path, partial)
+        partial.replace(tensors)
+        write_json(symbols, vocabulary)
+        files |= {str(path.relative_to(prepared.folder)): fingerprint(path) for path in (tensors, symbols)}
+        tell("languages", done / len(languages))
+    known = tuple(sorted({*prepared.languages, *languages}))
+    dataclasses.replace(prepared, languages=known, files=files).write()
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk hold what was written: a rename survives a power cut sooner than the contents do."""
+    for path in (*folder.rglob("*"), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _silent(stage: str, fraction: float) -> None:
+    """Report nothing."""

@@ -1,0 +1,50 @@
+"""The port `Asr` on MMS: the parent's side, small and async."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from oyez.child.engine import EngineChild
+from oyez.child.message import Message
+from oyez.errors import EngineFailed
+from oyez.model import HEARD_RATE, Recognition, Word
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from oyez.model import Samples
+
+WORKER = "oyez.engines.mms.worker"
+START_DEADLINE = 120.0  # a gigabyte from a slow disk
+BASE_DEADLINE = 10.0
+DEADLINE_PER_SECOND = 3.0  # of audio; 15 times what two slow cores need
+
+
+class MmsAsr(EngineChild):
+    """Speech recognition in a child process, one utterance at a time, the language chosen for each."""
+
+    def __init__(self, folder: Path, *, threads: int = 0, memory_limit_bytes: int | None = None, **limits: Any) -> None:
+        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
+        limits = {"start_deadline": START_DEADLINE, **limits}
+        options = {"folder": str(folder), "threads": threads}
+        super().__init__("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Installed languages; empty until it was ready once."""
+        return tuple(self.ready.get("languages", ()))
+
+    async def transcribe(self, samples: Samples, language: str) -> Recognition:
+        """See ports.Asr. Also raises InvalidInput for samples that aren't finite numbers."""
+        request = Message.with_audio("recognise", samples, language=language)
+        deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * len(samples) / HEARD_RATE
+        async with aclosing(self.exchange(request, last="recognition", deadline=deadline)) as replies:
+            async for reply in replies:
+                return _recognition(reply)
+        raise EngineFailed(f"{self.name}: no answer")
+
+
+def _recognition(reply: Message) -> Recognition:
+    words = tuple(Word(**word) for word in reply.data["words"])
+    return Recognition(reply.data["text"], reply.data["language"], reply.data["confidence"], words)
