@@ -98,8 +98,9 @@ class Priority(IntEnum):
 class Announcement:
     """What is to be said in one room, how, and until when. None means: as the room's config says.
 
-    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `received_mono` and
-    `expires_mono` are monotonic; `volume` is a factor in [0, 2]; `speed` in [0.5, 2].
+    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `redelivered` tells that the
+    broker says it has sent it before. `received_mono` and `expires_mono` are monotonic; `volume` is a factor in [0, 2];
+    `speed` in [0.5, 2].
     """
 
     id: str
@@ -114,6 +115,7 @@ class Announcement:
     speed: float | None = None
     volume: float | None = None
     priority: Priority = Priority.NORMAL
+    redelivered: bool = False
 
 
 class OutcomeState(StrEnum):
@@ -148,6 +150,14 @@ class Outcome:
     first_audio: float | None = None
     seconds: float | None = None
     notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A text made ready to be spoken: its sentences (at least one), and notes on what was left out, in words."""
+
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

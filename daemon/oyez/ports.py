@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from oyez.model import Frame, Recognition, Samples, SpeechChunk
+    from oyez.model import Frame, Recognition, Samples, Script, SpeechChunk
 
 
 class Vad(Protocol):
@@ -30,6 +31,14 @@ class Asr(Protocol):
 
         Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or was too late.
         """
+        ...
+
+
+class Prepare(Protocol):
+    """Makes a text ready to be spoken."""
+
+    def __call__(self, text: str, language: str) -> Script:
+        """The script of a text in a language (BCP-47 tag). Raises InvalidInput when nothing of it can be said."""
         ...
 
 
@@ -75,3 +84,34 @@ class Speaker(Protocol):
     async def close(self) -> None:
         """Release the device."""
         ...
+
+
+class Receipt(Protocol):
+    """What the broker waits for after a delivery: until it is acknowledged, the broker brings it again."""
+
+    @property
+    def live(self) -> bool:
+        """Whether the connection that it came on is still there; if not, the broker may bring the command again."""
+        ...
+
+    def acknowledge(self) -> None:
+        """Tell the broker that it is dealt with. Does nothing the second time, or when it isn't live."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A command as the broker delivered it.
+
+    `verb` is `say` or `stop`; `expires_in` is what is left of its message expiry, in seconds; `redelivered` is the
+    broker's word that it has sent it before; `correlation` is MQTT 5 correlation data.
+    """
+
+    room: str
+    verb: str
+    payload: bytes
+    receipt: Receipt
+    retained: bool = False
+    redelivered: bool = False
+    expires_in: float | None = None
+    correlation: bytes | None = None

@@ -57,7 +57,6 @@ class SpeakingRoom:
         self._health = health
         self._arrived = asyncio.Event()
         self._work = Interruptible()
-        self._current: Announcement | None = None
         self._notes: list[str] = []
         self._first_audio: float | None = None
 
@@ -69,11 +68,15 @@ class SpeakingRoom:
 
     async def stop(self, announcement_id: str | None = None) -> None:
         """Cancel one announcement by id, or all, the one being spoken included."""
-        current = self._current
-        for outcome in self._agenda.cancel(announcement_id):
+        current = self._agenda.current
+        for outcome in self._agenda.cancel(announcement_id, time.monotonic()):
             await self._outcomes.put(outcome)
         if current and announcement_id in (None, current.id):
             self._work.interrupt()
+
+    async def close(self) -> None:
+        """Release the speaker."""
+        await self._speaker.close()
 
     async def run(self) -> None:
         """Speak until cancelled."""
@@ -85,11 +88,7 @@ class SpeakingRoom:
             if announcement is None:
                 await self._wait()
                 continue
-            self._current = announcement
-            try:
-                await self._see_through(announcement)
-            finally:
-                self._current = None
+            await self._see_through(announcement)
 
     async def _wait(self) -> None:
         """Until something arrives; at most a second, since waiting announcements expire and the stage must beat."""
@@ -162,7 +161,7 @@ class SpeakingRoom:
 
     async def _finish(self, announcement: Announcement, state: OutcomeState, **told: Any) -> None:
         outcome = self._outcome(announcement, state, **told)
-        self._agenda.finished(announcement, time.monotonic())
+        self._agenda.finished(announcement, outcome, time.monotonic())
         await self._outcomes.put(outcome)
 
     def _outcome(self, announcement: Announcement, state: OutcomeState, **told: Any) -> Outcome:

@@ -1,0 +1,250 @@
+"""The broker: connected for as long as it is there, come what may. Commands in, publications out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import shlex
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+
+from oyez import log
+from oyez.errors import BrokerUnavailable
+from oyez.flow import Channel, WhenFull
+from oyez.mqtt import connection, payloads, receipts
+from oyez.mqtt.connection import RECEIVE_MAXIMUM, Address, Refused
+from oyez.mqtt.outbox import LIFETIME_S, Item, Outbox
+from oyez.mqtt.topics import Topics
+from oyez.ports import Delivery
+from oyez.supervise import Backoff
+
+if TYPE_CHECKING:
+    import paho.mqtt.client as paho
+    from paho.mqtt.properties import Properties
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from oyez.config import BrokerConfig
+    from oyez.health import PartHealth
+
+logger = log.get(__name__)
+
+STOPS = 64  # cancellations that find room beside a full load of announcements
+LONGEST_WAIT = 3.5  # seconds between two tries: with jitter and connecting, back within 5 s of the broker's return
+REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
+EVICTIONS, EVICTION_WINDOW = 3, 60.0  # so often within so many seconds: someone else uses our client id
+BEAT_S = 1.0
+FAREWELL_S = 1.0
+STOP_S = 3.0
+
+
+class Broker:
+    """The connection to the MQTT broker, kept up by `run`.
+
+    `deliveries` gets the commands. `publish` never waits: what can't go out yet waits in the outbox.
+    """
+
+    def __init__(self, config: BrokerConfig, health: PartHealth, *, address: Address | None = None) -> None:
+        self.topics = Topics(config.base_topic)
+        self.deliveries: Channel[Delivery] = Channel("deliveries", RECEIVE_MAXIMUM + STOPS, WhenFull.REFUSE)
+        self._config = config
+        self._address = address or Address(config.host, config.port)
+        self._health = health
+        self._outbox = Outbox()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._backoff = Backoff(0.5, LONGEST_WAIT)
+        self._evictions: deque[float] = deque(maxlen=EVICTIONS)
+        self._told: set[tuple[str, str]] = set()  # what was warned of already
+        self._sending = ""
+        health.gauge("outbox", lambda: len(self._outbox))
+        health.gauge("outbox_dropped", lambda: self._outbox.dropped)
+        health.gauge("outbox_expired", lambda: self._outbox.expired)
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        qos: int = 1,
+        expiry: float = LIFETIME_S,
+        droppable: bool = False,
+    ) -> None:
+        """Publish now, or when the broker is back.
+
+        What is not retained waits at most `expiry` seconds, and the broker passes it on no later than that; of a
+        retained topic the latest is kept and sent again on each connection. `droppable` goes first when too much waits.
+        """
+        expires = None if retain else time.monotonic() + expiry
+        self._outbox.put(Item(topic, payload, qos, retain, expires, droppable))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Connect, and connect again, until stopped. Cancelled, it says `stopped` as well, but sends nothing else."""
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._session()
+                except BrokerUnavailable as error:
+                    self._tell(error)
+                    await self._pause(REFUSED_WAIT if isinstance(error, Refused) else self._backoff.next())
+        finally:
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Send what waits, say `stopped` and disconnect; returns when that is done, or after 3 s."""
+        self._stopping.set()
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), STOP_S)
+
+    async def _session(self) -> None:
+        """One connection, from its start to its end. Raises BrokerUnavailable, unless it was stopped."""
+        client = await connection.open_client(self._config, self._address, self.topics)
+        receipts.take_over(client, on_message=self._arrived, on_refused=self._refused)
+        try:
+            async with client:
+                try:
+                    await self._greet(client)
+                    await self._serve(client)
+                finally:
+                    if self._stopping.is_set() or _cancelled():
+                        await self._say_stopped(client)
+        except aiomqtt.MqttError as error:
+            raise self._lost(error) from error
+        finally:
+            receipts.hang_up(client)
+
+    async def _greet(self, client: aiomqtt.Client) -> None:
+        await connection.subscribe(client, self.topics)
+        await client.publish(self.topics.bridge_state, payloads.bridge_state("online"), qos=1, retain=True)
+        self._outbox.connected()
+        self._backoff.reset()
+        self._told.clear()
+        self._health.state("ok")
+        logger.info("connected to the broker", address=str(self._address))
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        """Send what is to be sent until stopped. Raises MqttError when the connection is lost."""
+        failures: list[aiomqtt.MqttError] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                watch = group.create_task(_until_lost(client), name="mqtt connection")
+                await self._send_all(client)
+                watch.cancel()
+        except* aiomqtt.MqttError as several:
+            failures += [error for error in several.exceptions if isinstance(error, aiomqtt.MqttError)]
+        if failures:
+            raise failures[0]
+
+    async def _send_all(self, client: aiomqtt.Client) -> None:
+        while (item := self._outbox.take(time.monotonic())) or not self._stopping.is_set():
+            self._health.beat()
+            if item is None:
+                await self._wait(self._wake, BEAT_S)
+                self._wake.clear()
+                continue
+            self._sending = item.topic
+            await client.publish(item.topic, item.payload, item.qos, item.retain, properties=_properties(item))
+            self._outbox.done(item)
+
+    async def _say_stopped(self, client: aiomqtt.Client) -> None:
+        """A clean end, which the last will (`offline`) would not tell."""
+        state = payloads.bridge_state("stopped")
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.publish(self.topics.bridge_state, state, qos=1, retain=True, timeout=FAREWELL_S)
+
+    def _arrived(self, packet: paho.MQTTMessage, receipt: receipts.PacketReceipt) -> None:
+        try:
+            topic = packet.topic
+        except UnicodeDecodeError:
+            topic = ""
+        command = self.topics.parse(topic)
+        if command is None:
+            receipt.acknowledge()
+            return
+        if packet.retain:
+            clear = f"mosquitto_pub -h {self._address.host} -p {self._address.port} -r -n -t {shlex.quote(topic)}"
+            self._warn_once("retained", topic, "a retained command is never obeyed", topic=topic, clear_with=clear)
+        expires_in, correlation = receipts.properties(packet)
+        delivery = Delivery(
+            *command,
+            bytes(packet.payload),
+            receipt,
+            packet.retain,
+            packet.dup,
+            expires_in=expires_in,
+            correlation=correlation,
+        )
+        if not self.deliveries.put_now(delivery):
+            receipt.acknowledge()
+            self._health.count("overflow")
+            self._warn_once("overflow", "", "more commands at once than there is room for; some were dropped")
+
+    def _refused(self, reason: ReasonCode) -> None:
+        """The broker took a publication of ours but won't pass it on."""
+        self._health.count("refused_publications")
+        user = self._config.username or "anonymous"
+        text = "the broker refused what we published"
+        self._warn_once(str(reason), self._sending, text, user=user, topic=self._sending, reason=str(reason))
+
+    def _lost(self, error: aiomqtt.MqttError) -> BrokerUnavailable:
+        cause = error.__cause__
+        code = getattr(cause, "rc", None)
+        if getattr(code, "value", None) != connection.TAKEN_OVER:
+            return connection.explain(error, self._config, self._address)
+        now = time.monotonic()
+        self._evictions.append(now)
+        if len(self._evictions) == EVICTIONS and now - self._evictions[0] < EVICTION_WINDOW:
+            self._evictions.clear()
+            return Refused(
+                f"another client uses our client id {connection.client_id(self._config)!r}: we throw each other out",
+                hint="stop the second daemon, or give each its own broker.client_id in the config",
+            )
+        return BrokerUnavailable("another client took over our client id")
+
+    def _tell(self, error: BrokerUnavailable) -> None:
+        self._health.state("refused" if isinstance(error, Refused) else "away", error.message)
+        hint = {"hint": error.hint} if error.hint else {}
+        self._warn_once("away", error.message, error.message, **hint)
+
+    def _warn_once(self, kind: str, about: str, text: str, **fields: str) -> None:
+        """Warn the first time (until connected anew), then only at debug level."""
+        first = (kind, about) not in self._told
+        self._told.add((kind, about))
+        (logger.warning if first else logger.debug)(text, **fields)
+
+    async def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self._health.beat()
+            await self._wait(self._stopping, min(left, BEAT_S))
+
+    @staticmethod
+    async def _wait(event: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    """Raises MqttError when the connection is lost. No message comes this way: we take them from paho."""
+    async for _ in client.messages:
+        pass
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _properties(item: Item) -> Properties:
+    told: dict[str, object] = {"PayloadFormatIndicator": 1, "ContentType": "application/json"}  # 1: UTF-8
+    if item.expires_mono is not None:
+        told["MessageExpiryInterval"] = max(1, math.ceil(item.expires_mono - time.monotonic()))
+    return connection.properties(PacketTypes.PUBLISH, **told)

@@ -1,0 +1,142 @@
+"""One connection to the broker: how it is opened, what is asked of it, and why it failed, in words."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from oyez.errors import BrokerUnavailable
+from oyez.mqtt import payloads
+
+if TYPE_CHECKING:
+    from oyez.config import BrokerConfig
+    from oyez.mqtt.topics import Topics
+
+MAX_PACKET = 64 * 1024  # bytes: the broker withholds what is larger
+RECEIVE_MAXIMUM = 256  # announcements the broker may have on the way; all of them find room in our channel
+WILL_DELAY_S = 5  # a restart of ours shorter than that isn't shown as offline
+ANSWER_S = 5.0  # for CONNACK, SUBACK, PUBACK
+NEVER_RETAINED = 2  # retain handling: don't send retained messages at subscribe
+
+# Reason codes (MQTT 5, table 2-6) that trying again soon won't change.
+BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED = 0x84, 0x85, 0x86, 0x87, 0x8A
+LASTING = (BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED)
+TAKEN_OVER = 0x8E
+
+
+class Refused(BrokerUnavailable):
+    """The broker is there but won't have us: a person must change something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker is."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def client_id(config: BrokerConfig) -> str:
+    """The configured id, or one that lasts: of this machine and base topic. Two daemons must not share one."""
+    if config.client_id:
+        return config.client_id
+    try:
+        machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except OSError:
+        machine = Path("/proc/sys/kernel/hostname").read_text(encoding="ascii").strip()
+    # machine-id(5): not to be shown to others as it is
+    return "oyez-" + hashlib.sha256(f"oyez {machine} {config.base_topic}".encode()).hexdigest()[:16]
+
+
+def properties(packet: int, **values: object) -> Properties:
+    """MQTT 5 properties of a kind of packet, by their names in the standard."""
+    made = Properties(packet)  # type: ignore[no-untyped-call]
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+async def open_client(config: BrokerConfig, address: Address, topics: Topics) -> aiomqtt.Client:
+    """A client for one connection, not yet connected. Raises Refused when the TLS files can't be used."""
+    try:
+        tls = await asyncio.to_thread(tls_context, config)
+    except (OSError, ValueError) as error:
+        raise Refused(f"broker {address}: {error}", hint="see broker.tls in the config") from error
+    will = properties(PacketTypes.WILLMESSAGE, WillDelayInterval=WILL_DELAY_S)
+    asked = {
+        "SessionExpiryInterval": config.session_expiry_s,
+        "ReceiveMaximum": RECEIVE_MAXIMUM,
+        "MaximumPacketSize": MAX_PACKET,
+    }
+    return aiomqtt.Client(
+        address.host,
+        address.port,
+        username=config.username,
+        password=config.password.get_secret_value() if config.password else None,
+        identifier=client_id(config),
+        protocol=aiomqtt.ProtocolVersion.V5,
+        will=aiomqtt.Will(topics.bridge_state, payloads.bridge_state("offline"), qos=1, retain=True, properties=will),
+        clean_start=False,
+        keepalive=config.keepalive_s,
+        timeout=ANSWER_S,
+        properties=properties(PacketTypes.CONNECT, **asked),
+        tls_context=tls,
+    )
+
+
+async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
+    """Ask for the commands. Raises Refused.
+
+    One filter for each purpose, since brokers may send a copy for each filter that matches. `stop` is QoS 0: it must
+    not wait behind announcements that the broker holds back until we acknowledge others. The retain flag is kept as
+    the sender set it, so that a retained command can be refused when it is sent, not only when it would be replayed.
+    """
+    for topic, qos in ((topics.say_filter, 1), (topics.stop_filter, 0)):
+        options = SubscribeOptions(qos=qos, noLocal=True, retainAsPublished=True, retainHandling=NEVER_RETAINED)
+        codes = await client.subscribe(topic, options=options)
+        code = codes[0]
+        if isinstance(code, ReasonCode) and code.is_failure:
+            raise Refused(f"the broker refused to subscribe us to {topic}: {code}")
+        granted = code.value if isinstance(code, ReasonCode) else code
+        if granted < qos:
+            raise Refused(f"the broker grants {topic} only QoS {granted}; announcements could be lost")
+
+
+def explain(error: aiomqtt.MqttError, config: BrokerConfig, address: Address) -> BrokerUnavailable:
+    """What an error of aiomqtt means to a person; Refused when waiting won't help."""
+    code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
+    if not isinstance(error, MqttConnectError) or not isinstance(code, ReasonCode):
+        return BrokerUnavailable(f"no connection to the broker {address}: {error}")
+    if code.value not in LASTING:
+        return BrokerUnavailable(f"the broker {address} isn't ready: {code}")
+    who = f"user {config.username!r}" if config.username else "an anonymous client"
+    hints = {
+        BAD_PROTOCOL: "Oyez needs a broker that speaks MQTT 5 (mosquitto since 1.6)",
+        BAD_CLIENT_ID: "set another broker.client_id in the config",
+    }
+    hint = hints.get(code.value, "check broker.username and broker.password_file in the config, and the broker's users")
+    return Refused(f"the broker {address} refused {who}: {code}", hint=hint)
+
+
+def tls_context(config: BrokerConfig) -> ssl.SSLContext | None:
+    """The TLS settings, None without TLS (blocking: reads files). Raises OSError, ValueError."""
+    if not config.tls.enabled:
+        return None
+    context = ssl.create_default_context(cafile=config.tls.ca_file)  # 1.2 or newer, checks name and dates
+    if config.tls.cert_file is not None:
+        context.load_cert_chain(config.tls.cert_file, config.tls.key_file)
+    return context

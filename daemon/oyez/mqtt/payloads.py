@@ -1,0 +1,77 @@
+"""What is published, as JSON in UTF-8: one function for each kind of payload. Pure.
+
+Numbers are rounded to what they mean: times and durations to milliseconds, confidences to three digits.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oyez.model import Outcome, Transcript
+
+BridgeState = Literal["online", "offline", "stopped"]
+
+
+def transcript(heard: Transcript) -> bytes:
+    """For `<room>/heard`. `event_type` lets a Home Assistant event entity take it as it is."""
+    return _json(
+        {
+            "event_type": "transcript",
+            "id": heard.id,
+            "room": heard.room,
+            "text": heard.text,
+            "language": heard.language,
+            "confidence": round(heard.confidence, 3),
+            "started": timestamp(heard.started_at),
+            "ended": timestamp(heard.ended_at),
+            "duration": round(heard.ended_at - heard.started_at, 3),
+            "words": [
+                {
+                    "word": word.word,
+                    "start": round(word.start, 3),
+                    "end": round(word.end, 3),
+                    "confidence": round(word.confidence, 3),
+                }
+                for word in heard.words
+            ],
+        }
+    )
+
+
+def outcome(told: Outcome) -> bytes:
+    """For `<room>/said`; what isn't known is left out."""
+    fields: dict[str, Any] = {
+        "id": told.id,
+        "room": told.room,
+        "state": str(told.state),
+        "reason": told.reason,
+        "transaction": told.transaction,
+        "first_audio": told.first_audio,
+        "seconds": told.seconds,
+        "notes": list(told.notes) or None,
+    }
+    return _json({name: value for name, value in fields.items() if value is not None})
+
+
+def bridge_state(state: BridgeState) -> bytes:
+    """For `bridge/state`; `offline` is the last will, `stopped` a clean end."""
+    return _json({"state": state})
+
+
+def status(fields: Mapping[str, Any]) -> bytes:
+    """For the retained objects: `<room>/state`, `bridge/health`, `bridge/info`. Raises ValueError for NaN and inf."""
+    return _json(dict(fields))
+
+
+def timestamp(at: float) -> str:
+    """ISO 8601 in UTC with milliseconds: `2026-11-23T10:37:41.123Z`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

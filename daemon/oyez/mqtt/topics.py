@@ -1,0 +1,103 @@
+"""Topic names: `<base>/<room>/<verb>` and `<base>/bridge/<what>`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oyez.errors import ConfigError
+
+BRIDGE = "bridge"  # stands where a room's name would: no room may have it
+COMMANDS = ("say", "stop")
+MAX_BYTES = 256  # of a base topic or a room's name; MQTT allows 65,535 for a whole topic
+FORBIDDEN = {"+": "the wildcard +", "#": "the wildcard #", "/": "a slash"}
+
+
+def check_base(base: str) -> str:
+    """The base topic if MQTT and we can use it. It may have levels (`home/oyez`). Raises ConfigError."""
+    for level in base.split("/"):
+        _check("base topic", base, level)
+    return base
+
+
+def check_room(room: str) -> str:
+    """The room's name if it can be a topic level. Raises ConfigError."""
+    _check("room name", room, room)
+    if room == BRIDGE:
+        raise ConfigError(f"a room can't be called {BRIDGE!r}: its topics tell about the daemon itself")
+    return room
+
+
+def _check(what: str, whole: str, level: str) -> None:
+    shown = repr(whole)
+    if not level:
+        raise ConfigError(f"{what} {shown} is empty, or has an empty level")
+    if whole.startswith("$"):
+        raise ConfigError(f"{what} {shown} starts with $, which is the broker's own")
+    if len(whole.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise ConfigError(f"{what} {shown[:40]}... is longer than {MAX_BYTES} bytes")
+    for character in level:
+        if character in FORBIDDEN:
+            raise ConfigError(f"{what} {shown} has {FORBIDDEN[character]}, which a topic level can't have")
+        if not character.isprintable():
+            raise ConfigError(f"{what} {shown} has the control or invisible character U+{ord(character):04X}")
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics of one daemon. Raises ConfigError for a base that can't be one."""
+
+    base: str = "oyez"
+
+    def __post_init__(self) -> None:
+        check_base(self.base)
+
+    def heard(self, room: str) -> str:
+        """Transcripts of a room (not retained)."""
+        return f"{self.base}/{room}/heard"
+
+    def say(self, room: str) -> str:
+        """Announcements to a room."""
+        return f"{self.base}/{room}/say"
+
+    def said(self, room: str) -> str:
+        """Outcomes of a room's announcements (not retained)."""
+        return f"{self.base}/{room}/said"
+
+    def stop(self, room: str) -> str:
+        """Cancels a room's announcements."""
+        return f"{self.base}/{room}/stop"
+
+    def state(self, room: str) -> str:
+        """How a room is (retained)."""
+        return f"{self.base}/{room}/state"
+
+    @property
+    def bridge_state(self) -> str:
+        """online, offline, stopped (retained; the last will)."""
+        return f"{self.base}/{BRIDGE}/state"
+
+    @property
+    def bridge_health(self) -> str:
+        """How the daemon's parts are (retained)."""
+        return f"{self.base}/{BRIDGE}/health"
+
+    @property
+    def bridge_info(self) -> str:
+        """What the daemon is: version, rooms, languages (retained)."""
+        return f"{self.base}/{BRIDGE}/info"
+
+    @property
+    def say_filter(self) -> str:
+        """Matches the announcements to every room."""
+        return self.say("+")
+
+    @property
+    def stop_filter(self) -> str:
+        """Matches the cancellations of every room."""
+        return self.stop("+")
+
+    def parse(self, topic: str) -> tuple[str, str] | None:
+        """(room, verb) of a command's topic; None for any other."""
+        room, _, verb = topic.removeprefix(f"{self.base}/").partition("/")
+        known = topic.startswith(f"{self.base}/") and verb in COMMANDS and room not in ("", BRIDGE)
+        return (room, verb) if known else None

@@ -1,0 +1,70 @@
+"""What is published."""
+
+import json
+import math
+
+import pytest
+
+from oyez.model import Outcome, OutcomeState, Transcript, Word
+from oyez.mqtt import payloads
+
+
+def test_a_transcript_has_the_documented_fields():
+    heard = Transcript(
+        "u1",
+        "küche",
+        "licht an",
+        "deu",
+        0.91239,
+        1_795_430_261.1234,
+        1_795_430_262.6,
+        5.0,
+        (Word("licht", 0.12345, 0.4, 0.9),),
+    )
+    assert json.loads(payloads.transcript(heard)) == {
+        "event_type": "transcript",
+        "id": "u1",
+        "room": "küche",
+        "text": "licht an",
+        "language": "deu",
+        "confidence": 0.912,
+        "started": "2026-11-23T10:37:41.123Z",
+        "ended": "2026-11-23T10:37:42.600Z",
+        "duration": 1.477,
+        "words": [{"word": "licht", "start": 0.123, "end": 0.4, "confidence": 0.9}],
+    }
+    assert "küche".encode() in payloads.transcript(heard)
+
+
+def test_an_outcome_leaves_out_what_is_not_known():
+    assert json.loads(payloads.outcome(Outcome("a", "kitchen", OutcomeState.ACCEPTED))) == {
+        "id": "a",
+        "room": "kitchen",
+        "state": "accepted",
+    }
+    told = Outcome("a", "kitchen", OutcomeState.SPOKEN, None, "t", 0.3, 2.5, ("left out: U+1F600",))
+    assert json.loads(payloads.outcome(told)) == {
+        "id": "a",
+        "room": "kitchen",
+        "state": "spoken",
+        "transaction": "t",
+        "first_audio": 0.3,
+        "seconds": 2.5,
+        "notes": ["left out: U+1F600"],
+    }
+
+
+def test_every_outcome_state_can_be_told():
+    assert {json.loads(payloads.outcome(Outcome("a", "k", state)))["state"] for state in OutcomeState} == {
+        "accepted", "started", "spoken", "cancelled", "expired", "refused", "failed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["online", "offline", "stopped"])
+def test_the_bridge_state_is_one_word(state):
+    assert json.loads(payloads.bridge_state(state)) == {"state": state}
+
+
+def test_a_number_that_json_does_not_know_is_never_published():
+    with pytest.raises(ValueError):
+        payloads.status({"gain": math.nan})
