@@ -1,0 +1,195 @@
+"""`oyez models`: what there is, what is installed, fetch it, check it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from oyez.cli import app as root
+from oyez.cli import show
+from oyez.config import default_models_dir
+from oyez.errors import ModelDamaged, OyezError
+from oyez.models import catalogue, store
+from oyez.models.install import install as install_model
+from oyez.models.prepare import Preparer
+from oyez.models.space import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from oyez.models.catalogue import Model
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, check and list the models that hear and speak.")
+root.add_typer(app, name="models")
+
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the models. Default: $OYEZ_MODELS, else the user's data folder.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list", epilog="Example: oyez models list --json | jq '.[] | select(.installed) | .name'")
+def list_models(models_dir: ModelsDir = None, *, as_json: Json = False) -> None:
+    """What models there are, and which are installed."""
+    folder = models_dir or default_models_dir()
+    rows = [_describe(model, folder) for model in catalogue.models().values()]
+    if as_json:
+        show.as_json(rows)
+        return
+    cells = [(row["name"], row["purpose"], in_words(row["size"]), row["licence"], _state(row)) for row in rows]
+    show.table(("Name", "Purpose", "Size", "Licence", "Installed"), cells, title=f"Models in {folder}")
+
+
+@app.command(
+    epilog="Examples: oyez models install kokoro-v1.0-int8 mms-mini | "
+    "oyez models install mms-1b-all --language eng --language spa | oyez models install mms-1b-all --from /media/stick"
+)
+def install(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Models, as `oyez models list` names them.")],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language to hear (ISO 639-3, as MMS names it); may be repeated.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", help="Look for the files in this folder first.", exists=True, file_okay=False),
+    ] = None,
+    models_dir: ModelsDir = None,
+) -> None:
+    """Fetch models, mend damaged ones, or add languages. Goes on where an interrupted install stopped."""
+    wanted = [catalogue.model(name) for name in names]
+    place = models_dir or default_models_dir()
+    ready = preparers(wanted)
+    for model in wanted:
+        with _Bar(show.out) as bar:
+            changed = install_model(
+                model, place, preparers=ready, progress=bar, languages=tuple(language or ()), folder=folder
+            )
+        bar.say(f"{model.name} is {'' if changed else 'already '}installed in {place / model.name}")
+
+
+@app.command(epilog="Example: oyez models verify mms-1b-all || oyez models install mms-1b-all")
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Default: all installed ones.")] = None,
+    models_dir: ModelsDir = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Read every byte of installed models and compare it with its hash; fails when one is damaged or missing."""
+    folder = models_dir or default_models_dir()
+    chosen = [catalogue.model(name).name for name in names] if names else _installed(folder)
+    problems = {name: _problem(folder, name) for name in chosen}
+    if as_json:
+        show.as_json([{"name": name, "problem": problem and problem.message} for name, problem in problems.items()])
+    else:
+        for name, problem in problems.items():
+            show.out.print(f"{name}: {'NOT whole' if problem else 'whole'}")
+    failed = [problem for problem in problems.values() if problem]
+    if failed:
+        raise failed[0]
+
+
+def preparers(wanted: Iterable[Model]) -> dict[str, Preparer]:
+    """What turns the models' files into what engines read: here the store and the engines meet."""
+    if not any(model.prepare for model in wanted):
+        return {}
+    if importlib.util.find_spec("onnx") is None:
+        raise OyezError("preparing a model that hears needs the extra `hear`", hint="pip install 'oyez[hear]'")
+    from oyez.engines.mms.convert import add_languages, convert  # noqa: PLC0415 - the store works without engines
+    from oyez.engines.mms.prepared import FORMAT  # noqa: PLC0415
+
+    return {"mms": Preparer(version=str(FORMAT), convert=convert, add=add_languages)}
+
+
+def _describe(model: Model, folder: Path) -> dict[str, Any]:
+    """A row of the list."""
+    try:
+        manifest, damaged = store.installed(folder, model.name), False
+    except ModelDamaged:
+        manifest, damaged = None, True
+    return {
+        "name": model.name,
+        "purpose": model.purpose,
+        "size": model.size,
+        "licence": model.licence,
+        "installed": manifest is not None,
+        "damaged": damaged,
+        "languages": list(manifest.languages) if manifest else [],
+        "path": str(folder / model.name),
+    }
+
+
+def _installed(folder: Path) -> list[str]:
+    """Names of the models that have a folder of their own."""
+    return [name for name in catalogue.models() if (folder / name).exists()]
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["damaged"]:
+        return "damaged"
+    return (", ".join(row["languages"]) or "yes") if row["installed"] else "no"
+
+
+def _problem(folder: Path, name: str) -> OyezError | None:
+    try:
+        store.verify(folder, name)
+    except OyezError as problem:
+        return problem
+    return None
+
+
+class _Amount(ProgressColumn):
+    """Bytes and their speed while a file comes, else per cent."""
+
+    def render(self, task: Task) -> Text:
+        if not task.fields["in_bytes"]:
+            return Text(f"{task.percentage:.0f} %")
+        whole = f" of {in_words(int(task.total))}" if task.total else ""
+        speed = f", {task.speed / 1e6:.1f} MB/s" if task.speed else ""
+        return Text(f"{in_words(int(task.completed))}{whole}{speed}")
+
+
+class _Bar:
+    """Shows the store's progress: lines that stay, and a bar for the file or step under way (on a terminal)."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        columns = (TextColumn("{task.description}"), BarColumn(), _Amount(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._step = ""
+        self._task = TaskID(-1)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def say(self, text: str) -> None:
+        """See oyez.models.progress.Progress."""
+        self._console.print(text, markup=False)
+
+    def fetching(self, file: str, done: int, total: int | None) -> None:
+        """See oyez.models.progress.Progress."""
+        self._show(f"fetching {file}", done, total, in_bytes=True)
+
+    def preparing(self, step: str, fraction: float) -> None:
+        """See oyez.models.progress.Progress."""
+        self._show(f"preparing {step}", fraction, 1.0, in_bytes=False)
+
+    def _show(self, step: str, done: float, total: float | None, *, in_bytes: bool) -> None:
+        if step != self._step:
+            if self._step:
+                self._bar.remove_task(self._task)
+            self._step, self._task = step, self._bar.add_task(step, total=total, in_bytes=in_bytes)
+        self._bar.update(self._task, completed=done, total=total)
