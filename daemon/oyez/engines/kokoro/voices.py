@@ -1,0 +1,133 @@
+"""The voice catalogue: which voices there are, what they speak, and how a voice file is read."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+STYLES = 510  # one for each number of phonemes from 1
+STYLE_SIZE = 256
+FILE_SIZE = STYLES * STYLE_SIZE * 4
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the catalogue: BCP-47 tag, English name, ISO 639-3 code.
+
+    `espeak` is the espeak-ng voice that reads its letters; None: nothing here can read them yet.
+    """
+
+    tag: str
+    name: str
+    iso639_3: str
+    espeak: str | None
+
+    @property
+    def primary(self) -> str:
+        """The language without its region: "en" of "en-US"."""
+        return self.tag.split("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice: `grade` is A (best) to F, None where its maker published none; `sha256` is that of its file."""
+
+    name: str
+    language: Language
+    gender: str
+    grade: str | None
+    sha256: str
+
+
+@cache
+def catalogue() -> dict[str, Voice]:
+    """All voices by name, in the order of the catalogue."""
+    known = languages()
+    return {
+        name: Voice(name, known[entry["language"]], entry["gender"], entry.get("grade"), entry["sha256"])
+        for name, entry in _document()["voices"].items()
+    }
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """All languages by tag."""
+    return {
+        tag: Language(tag, entry["name"], entry["iso639_3"], entry.get("espeak"))
+        for tag, entry in _document()["languages"].items()
+    }
+
+
+def licence() -> str:
+    """The licence of all voices (SPDX)."""
+    return str(_document()["licence"])
+
+
+def find(name: str) -> Voice:
+    """The voice of that name. Raises InvalidInput, which names the nearest ones."""
+    if voice := catalogue().get(name):
+        return voice
+    raise InvalidInput(f"no voice is called {name!r}{_nearest(name, catalogue())}", hint="oyez voices")
+
+
+def spoken_language(voice: Voice, asked: str | None) -> Language:
+    """The language a voice is to speak: its own, or the one asked for by BCP-47 tag or ISO 639-3 code.
+
+    A code that leaves the region open ("eng", "en") means the voice's own region if it fits, else the first of the
+    catalogue; an unknown region ("es-MX") means the language. Raises InvalidInput for a language that can't be spoken.
+    """
+    language = voice.language if asked is None else _language(asked, voice.language)
+    if language.espeak is None:
+        raise InvalidInput(
+            f"{language.name} can't be spoken yet: nothing here reads its letters", hint="choose a voice: oyez voices"
+        )
+    return language
+
+
+def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:
+    """The styles of a voice, float32 [510, 256]: row n-1 is for n phonemes. Raises ModelMissing, ModelDamaged."""
+    path = folder / f"{voice.name}.bin"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelMissing(
+            f"the file of voice {voice.name} is missing: {path}", hint="oyez models install kokoro-v1.0-int8"
+        ) from None
+    if len(data) != FILE_SIZE:
+        raise ModelDamaged(f"{path} has {len(data):,} bytes instead of {FILE_SIZE:,}", hint="oyez models verify")
+    return np.frombuffer(data, dtype="<f4").reshape(STYLES, STYLE_SIZE)
+
+
+def _language(asked: str, own: Language) -> Language:
+    wanted = asked.strip().replace("_", "-").lower()
+    primary = wanted.split("-")[0]
+    others = list(languages().values())
+    for language in (*(other for other in others if other.tag.lower() == wanted), own, *others):
+        if wanted == language.tag.lower() or primary in (language.primary, language.iso639_3):
+            return language
+    known = {name for language in others for name in (language.tag, language.iso639_3)}
+    raise InvalidInput(f"no voice speaks the language {asked!r}{_nearest(asked, known)}", hint="oyez voices")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name[:64].lower(), known, n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+@cache
+def _document() -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads(resources.files("oyez").joinpath("data/voices.toml").read_text(encoding="utf-8"))
