@@ -27,7 +27,8 @@ _EXAMPLE_HEAD = """\
 _PAGE_HEAD = """\
 # Config
 
-Made from the code by `python -m oyez.config.reference`; as a file to start from: [config/oyez.yaml](../config/oyez.yaml).
+Made from the code by `python -m oyez.config.reference`.
+A file to start from: [config/oyez.yaml](../config/oyez.yaml).
 
 - A file needs `rooms` and nothing else. Unknown and repeated keys stop the start with file, line, column and the
   nearest valid name, exit status 78. `oyez check FILE` says the same without starting.

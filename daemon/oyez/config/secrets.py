@@ -42,13 +42,15 @@ def read_secret(path: Path, *, private: bool) -> Secret:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as err:
         raise ValueError(f"{path} can't be read: {getattr(err, 'strerror', None) or 'not a path'}") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             raise ValueError(f"{path} isn't a regular file")
         if private and mode & 0o077:
             raise ValueError(f"{path} can be read by others (mode {stat.S_IMODE(mode):04o}); run: chmod 600 {path}")
-        content = file.read(_MAX_BYTES + 1)
+        content = os.read(handle, _MAX_BYTES + 1)
+    finally:
+        os.close(handle)
     return _as_secret(content, path)
 
 
