@@ -70,8 +70,8 @@ class Finished:
     def restore(self, agendas: Mapping[str, Agenda], *, wall: float, now: float) -> None:
         """Tell the agendas (by room) what was finished in earlier lives; `wall` and `now` are the clocks' readings."""
         for record in self._records:
-            if agenda := agendas.get(record.room):
-                agenda.remember(record.key, record.outcome, now - max(0.0, wall - record.at))
+            if record.room in agendas:
+                agendas[record.room].remember(record.key, record.outcome, now - max(0.0, wall - record.at))
 
     async def add(self, key: str, outcome: Outcome, at: float) -> None:
         """Note one that ended."""

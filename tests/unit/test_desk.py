@@ -1,0 +1,158 @@
+"""The front desk, with a room that only has an agenda."""
+
+import json
+
+import pytest
+
+from oyez.model import Outcome, OutcomeState
+from oyez.ports import Delivery
+from oyez.speak.agenda import Agenda
+from oyez.speak.desk import Desk
+from oyez.speak.finished import Finished
+
+
+class Paper:
+    """A receipt."""
+
+    def __init__(self) -> None:
+        self.live = True
+        self.acknowledged = 0
+
+    def acknowledge(self) -> None:
+        self.acknowledged += 1
+
+
+class Room:
+    def __init__(self, outcomes) -> None:
+        self.agenda = Agenda("kitchen", 2)
+        self.stops: list[str | None] = []
+        self.outcomes = outcomes
+
+    async def offer(self, announcement):
+        self.outcomes += self.agenda.offer(announcement, announcement.received_mono)
+
+    async def stop(self, announcement_id=None):
+        self.stops.append(announcement_id)
+
+
+class House:
+    """A desk, a room, and what was published."""
+
+    def __init__(self, path) -> None:
+        self.outcomes: list[Outcome] = []
+        self.told: list[Outcome] = []
+        self.path = path
+        self.room = Room(self.outcomes)
+        self.desk = Desk({"kitchen": self.room}, Finished(path), self.told.append)
+
+    async def deliver(self, payload, *, verb="say", room="kitchen", **flags) -> Paper:
+        paper = Paper()
+        content = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        await self.desk.receive(Delivery(room, verb, content, paper, **flags))
+        await self.conclude()
+        return paper
+
+    async def conclude(self):
+        while self.outcomes:
+            await self.desk.conclude(self.outcomes.pop(0))
+
+    async def speak(self, state=OutcomeState.SPOKEN):
+        announcement, _ = self.room.agenda.next(0.0)
+        outcome = Outcome(announcement.id, "kitchen", state)
+        self.room.agenda.finished(announcement, outcome, announcement.received_mono)
+        await self.desk.conclude(outcome)
+
+    @property
+    def states(self):
+        return [(outcome.id, str(outcome.state)) for outcome in self.told]
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path / "finished.jsonl")
+
+
+async def test_an_announcement_is_acknowledged_when_its_outcome_is_known(house):
+    paper = await house.deliver({"text": "a", "id": "1"})
+    assert (house.states, paper.acknowledged, len(house.desk)) == ([("1", "accepted")], 0, 1)
+    await house.desk.conclude(Outcome("1", "kitchen", OutcomeState.STARTED))
+    assert paper.acknowledged == 0
+    await house.speak()
+    assert house.states == [("1", "accepted"), ("1", "started"), ("1", "spoken")]
+    assert (paper.acknowledged, len(house.desk)) == (1, 0)
+
+
+async def test_the_end_is_on_disk_before_it_is_told(house):
+    on_disk = []
+    house.desk._publish = lambda outcome: on_disk.append(house.path.exists() and house.path.read_text())
+    await house.deliver({"text": "a", "id": "1"})
+    await house.speak()
+    assert on_disk[0] is False
+    assert json.loads(on_disk[1])["id"] == "1"
+
+
+async def test_a_redelivery_takes_the_place_of_the_receipt_of_the_connection_that_is_gone(house):
+    old = await house.deliver({"text": "a", "id": "1"})
+    old.live = False
+    new = await house.deliver({"text": "a", "id": "1"}, redelivered=True)
+    assert house.states == [("1", "accepted")]
+    await house.speak()
+    assert (old.acknowledged, new.acknowledged) == (0, 1)
+
+
+async def test_two_copies_are_spoken_once_and_both_acknowledged(house):
+    first = await house.deliver(b"Dinner.")
+    second = await house.deliver(b"Dinner.")
+    await house.speak()
+    assert [state for _, state in house.states] == ["accepted", "spoken"]
+    assert (first.acknowledged, second.acknowledged) == (1, 1)
+
+
+async def test_a_finished_one_is_acknowledged_at_once_and_its_outcome_told_again(house):
+    await house.deliver({"text": "a", "id": "1"})
+    await house.speak()
+    paper = await house.deliver({"text": "a", "id": "1"}, redelivered=True)
+    assert paper.acknowledged == 1
+    assert house.told[-1] == Outcome("1", "kitchen", OutcomeState.SPOKEN, notes=("repeated",))
+    assert len(house.path.read_text().splitlines()) == 1
+
+
+async def test_a_refused_one_is_told_and_acknowledged_and_not_remembered(house):
+    for name in "ab":
+        await house.deliver({"text": "x", "id": name})
+    paper = await house.deliver({"text": "x", "id": "c"})
+    assert (house.states[-1], paper.acknowledged) == (("c", "refused"), 1)
+    assert not house.path.exists()
+
+
+async def test_what_cannot_be_read_is_refused_without_touching_another_of_the_same_id(house):
+    paper = await house.deliver({"text": "a", "id": "1"})
+    bad = await house.deliver({"text": "", "id": "1", "transaction": "t"})
+    assert house.told[-1] == Outcome("1", "kitchen", OutcomeState.REFUSED, "the text is empty", "t")
+    assert (paper.acknowledged, bad.acknowledged, len(house.desk)) == (0, 1, 1)
+
+
+async def test_a_retained_one_is_refused(house):
+    paper = await house.deliver({"text": "a", "id": "1"}, retained=True)
+    assert (house.states, paper.acknowledged, len(house.room.agenda)) == ([("1", "refused")], 1, 0)
+    assert "retain" in house.told[0].reason
+
+
+async def test_the_expiry_and_the_correlation_of_the_packet_count(house):
+    await house.deliver(b"a", expires_in=5, correlation=b"c1")
+    announcement, _ = house.room.agenda.next(0.0)
+    assert announcement.expires_mono == announcement.received_mono + 5
+    assert house.told[0].transaction == "c1"
+
+
+async def test_a_stop_goes_to_its_room(house):
+    assert (await house.deliver(b"", verb="stop")).acknowledged == 1
+    await house.deliver({"id": "1"}, verb="stop")
+    await house.deliver(b"", verb="stop", retained=True)
+    await house.deliver({"ids": "1"}, verb="stop")
+    assert house.room.stops == [None, "1"]
+
+
+async def test_a_room_that_is_not_there_costs_nothing(house):
+    paper = await house.deliver(b"a", room="cellar")
+    assert (paper.acknowledged, house.told) == (1, [])
