@@ -37,6 +37,9 @@ class Health:
     def part(self, name: str, *, limit: float | None = None) -> PartHealth:
         """Register a part; its handle."""
         self._parts[name] = Part(limit, self._clock())
+        return self[name]
+
+    def __getitem__(self, name: str) -> PartHealth:
         return PartHealth(self, self._parts[name])
 
     def stuck(self) -> list[str]:
@@ -84,6 +87,11 @@ class PartHealth:
     def __init__(self, health: Health, part: Part) -> None:
         self._health = health
         self._part = part
+
+    @property
+    def current(self) -> str:
+        """The state in a word."""
+        return self._part.state
 
     def beat(self) -> None:
         """I still turn."""

@@ -152,4 +152,4 @@ class Child:
 
 def _error(msg: Message) -> errors.OyezError:
     kind = getattr(errors, msg.data.get("type", ""), errors.EngineFailed)
-    return kind(msg.data.get("message", "unknown"), hint=msg.data.get("hint"))  # type: ignore[no-any-return]
+    return kind(msg.data.get("message", "unknown"), hint=msg.data.get("hint"))

@@ -99,7 +99,7 @@ class EmbeddedBroker:
             await process.communicate()
 
     def _prepare(self) -> list[str]:
-        programs = [_find("setpriv", "util-linux"), _find("mosquitto", "mosquitto")]
+        programs = [find_program("setpriv", "util-linux"), find_program("mosquitto", "mosquitto")]
         _check_free(self.address)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         config = self._folder / "mosquitto.conf"
@@ -145,7 +145,8 @@ class EmbeddedBroker:
         return False
 
 
-def _find(program: str, package: str) -> str:
+def find_program(program: str, package: str) -> str:
+    """Where a program of a Debian package is. Raises BrokerUnavailable with the command that installs it."""
     found = shutil.which(program, path=SEARCH)
     if found is None:
         raise BrokerUnavailable(

@@ -1,0 +1,140 @@
+"""`oyez doctor`: what works here, what doesn't, and the command that mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from oyez import __version__, log
+from oyez.audio.listing import list_devices
+from oyez.cli import app, options, show
+from oyez.config import EMBEDDED
+from oyez.engines.kokoro.g2p import misaki_available
+from oyez.engines.vad import make_vad
+from oyez.errors import OyezError
+from oyez.models import store
+from oyez.mqtt.embedded import find_program
+from oyez.mqtt.talk import visit
+
+if TYPE_CHECKING:
+    from oyez.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `ok` is False when something wanted doesn't work; `mend` is the command that helps."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str | None = None
+
+
+@app.command(epilog="Examples: oyez doctor | oyez doctor --config /etc/oyez/oyez.yaml --json")
+def doctor(config: options.ConfigOption = None, as_json: options.JsonOption = False) -> None:
+    """Look at everything Oyez needs; status 1 if something that the configuration wants doesn't work."""
+    log.configure("error")
+    where = options.find_config(config)
+    findings = [Finding("oyez", ok=True, found=f"{__version__} on Python {platform.python_version()}")]
+    try:
+        loaded = options.config_or_demo(config)
+        findings.append(
+            Finding("configuration", ok=True, found=str(where or "none found: looking at what the demo needs"))
+        )
+        findings += asyncio.run(_examine(loaded))
+    except OyezError as problem:
+        findings.append(Finding("configuration", ok=False, found=problem.message, mend=problem.hint))
+    if as_json:
+        show.as_json([asdict(finding) for finding in findings])
+    else:
+        _print(findings)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _examine(config: Config) -> list[Finding]:
+    hears = any(room.microphone != "none" for room in config.rooms.values())
+    speaks = any(room.speaker != "none" for room in config.rooms.values())
+    findings = [await _try("broker", lambda: _broker(config))]
+    if hears:
+        findings.append(await _try(f"hearing: {config.asr.model}", lambda: _model(config, config.asr.model)))
+        findings.append(await _try("voice activity", lambda: _vad(config)))
+    if speaks:
+        findings.append(await _try(f"speaking: {config.tts.model}", lambda: _model(config, config.tts.model)))
+        findings.append(_g2p())
+    findings.append(await _try("sound", lambda: _sound(config)))
+    return [*findings, *_machine(config)]
+
+
+async def _try(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, ok=True, found=await look())
+    except OyezError as problem:
+        return Finding(what, ok=False, found=problem.message, mend=problem.hint)
+
+
+async def _broker(config: Config) -> str:
+    if config.broker.host == EMBEDDED:
+        return f"embedded: {find_program('mosquitto', 'mosquitto')}"
+    async with visit(config.broker):
+        return f"{config.broker.host}:{config.broker.port} answers, MQTT 5"
+
+
+async def _model(config: Config, name: str) -> str:
+    return str(store.model_path(config.models_dir, name))
+
+
+async def _vad(config: Config) -> str:
+    make_vad(config.vad.engine)
+    return config.vad.engine
+
+
+async def _sound(config: Config) -> str:
+    wanted = {device for room in config.rooms.values() for device in (room.microphone, room.speaker)}
+    real = {device for device in wanted if device != "none" and not device.startswith(("file:", "loopback:"))}
+    found = await list_devices()
+    names = ", ".join(device.name for device in found) or "no devices"
+    return names if real else f"{names} (the configuration names none)"
+
+
+def _g2p() -> Finding:
+    if misaki_available():
+        return Finding("pronunciation", ok=True, found="misaki for English, espeak-ng for the rest")
+    return Finding("pronunciation", ok=True, found="espeak-ng", mend='better English: pip install "oyez[english]"')
+
+
+def _machine(config: Config) -> Iterator[Finding]:
+    state = config.state_dir
+    parent = next(folder for folder in (state, *state.parents) if folder.exists())
+    fine = os.access(parent, os.W_OK)
+    yield Finding("state folder", ok=fine, found=str(state), mend=None if fine else f"sudo chown $USER {parent}")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    yield Finding("machine", ok=True, found=f"{os.cpu_count()} cores, {memory:.0f} GB, {_free(config.models_dir)}")
+    if Path("/run/systemd/system").exists() and not importlib.util.find_spec("systemd"):
+        yield Finding(
+            "journal", ok=True, found="plain lines", mend='fields in the journal: pip install "oyez[systemd]"'
+        )
+
+
+def _free(folder: Path) -> str:
+    parent = next(one for one in (folder, *folder.parents) if one.exists())
+    return f"{shutil.disk_usage(parent).free / 1e9:.0f} GB of disk free for models"
+
+
+def _print(findings: list[Finding]) -> None:
+    for finding in findings:
+        mark = "[green]ok[/]  " if finding.ok else "[bold red]no[/]  "
+        show.out.print(f"{mark}[bold]{finding.what}[/]: {show.plain(finding.found)}")
+        if finding.mend and not finding.ok:
+            show.out.print(f"      -> {show.plain(finding.mend)}")
+        elif finding.mend:
+            show.out.print(f"      {show.plain(finding.mend)}")

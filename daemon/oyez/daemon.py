@@ -1,0 +1,100 @@
+"""The life of the daemon's process: start, signals, reload, end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oyez import log
+from oyez.app import House
+from oyez.config import changed, load
+from oyez.errors import ConfigError, OyezError
+from oyez.service import notify
+from oyez.supervise import running
+
+if TYPE_CHECKING:
+    from oyez.config import Config
+
+logger = log.get(__name__)
+
+Guest = Callable[[House], Awaitable[None]]
+
+
+class Daemon:
+    """Runs one house after another: a reload with a changed config builds the next.
+
+    `guest` is run beside the first house once it is ready (the first run's story); the daemon goes on when it ends.
+    """
+
+    def __init__(self, path: Path, config: Config, *, guest: Guest | None = None) -> None:
+        self._path = path
+        self._config = config
+        self._guest = guest
+        self._stop = asyncio.Event()
+        self._ending = False
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT (or `end`); SIGHUP reloads. Raises what prevents a start."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        while not self._ending:
+            self._stop.clear()
+            await self._live(House(self._config))
+
+    def end(self) -> None:
+        """Finish in order: outcomes for what waits, `stopped` on the bridge's state, then the end."""
+        if not self._ending:
+            logger.info("stopping")
+            notify.stopping()
+        self._ending = True
+        self._stop.set()
+
+    def reload(self) -> None:
+        """Read the config again. One with a mistake in it changes nothing but the log."""
+        notify.reloading()
+        try:
+            config = load(self._path)
+        except ConfigError as error:
+            logger.error("the new configuration isn't used", error=str(error))  # noqa: TRY400 - not ours to trace
+            notify.ready("running with the configuration from before; the new one has a mistake")
+            return
+        if keys := changed(self._config, config):
+            logger.info("configuration changed", keys=keys)
+            self._config = config
+            log.configure(config.log.level, config.log.format)
+            self._stop.set()
+        else:
+            notify.ready("configuration unchanged")
+
+    async def _live(self, house: House) -> None:
+        up = asyncio.Event()
+        guest, self._guest = self._guest, None
+
+        def ready() -> None:
+            logger.info("ready", hears=sorted(house.hearing), speaks=sorted(house.speaking))
+            notify.ready(house.report.status())
+            up.set()
+
+        async def host() -> None:
+            await up.wait()
+            if guest:
+                await guest(house)
+
+        async with running(host()):
+            try:
+                await house.run(self._stop, ready=ready, orderly=lambda: self._ending)
+            except* OyezError as several:
+                raise _first(several) from None
+
+
+def _first(group: BaseExceptionGroup[OyezError]) -> OyezError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, OyezError)
+    return error

@@ -1,0 +1,124 @@
+"""Tells how the house is: retained topics for people and machines, and the watchdog for systemd."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+import time
+from typing import TYPE_CHECKING, Any
+
+from oyez import __version__, log
+from oyez.mqtt import payloads
+from oyez.service import notify
+
+if TYPE_CHECKING:
+    from oyez.app import House
+    from oyez.health import PartHealth
+
+logger = log.get(__name__)
+
+TURN = 1.0  # seconds between two looks
+HEALTH_EVERY = 60.0  # seconds between two health messages when nothing changes
+SETTLE = 0.1  # seconds in which several changes become one message
+
+
+class Report:
+    """Publishes `<room>/state`, `bridge/health` and `bridge/info`; feeds the watchdog while no part is stuck."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._changed = asyncio.Event()
+        self._speaking: set[str] = set()
+        self._states: dict[str, dict[str, Any]] = {}
+        self._stuck: list[str] = []
+        self.spoken: PartHealth = house.health.part("announcements")
+        self.spoken.state("ok")
+        house.health.changed = self._changed.set
+        for engine in house.engines:
+            part = house.health.part(engine.name)
+            part.gauge("rss_mb", lambda engine=engine: engine.rss / 1e6)  # type: ignore[misc]
+            part.gauge("restarts", lambda engine=engine: engine.restarts)  # type: ignore[misc]
+
+    def room_speaks(self, room: str, active: bool) -> None:
+        """A room starts or stops speaking."""
+        (self._speaking.add if active else self._speaking.discard)(room)
+        self._changed.set()
+
+    def room_changed(self, _: str) -> None:
+        """Something about a room changed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Tell, until cancelled."""
+        house = self._house
+        self._publish(house.broker.topics.bridge_info, self._info())
+        told = float("-inf")
+        while True:
+            news = await self._news()
+            self._look_at_engines()
+            if news or time.monotonic() - told > HEALTH_EVERY:
+                told = time.monotonic()
+                self._publish(house.broker.topics.bridge_health, house.health.snapshot())
+                notify.notify(f"STATUS={self.status()}")
+            for room in house.config.rooms:
+                self._publish_room(room)
+            self._feed_watchdog()
+
+    def status(self) -> str:
+        """One line for `systemctl status`."""
+        if troubles := self._house.health.troubles:
+            return "; ".join(f"{part} {trouble}" for part, trouble in troubles.items())
+        return f"hearing in {len(self._house.hearing)}, speaking in {len(self._house.speaking)} rooms"
+
+    async def _news(self) -> bool:
+        """Wait for a change, at most a turn; whether there was one."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), TURN)
+            await asyncio.sleep(SETTLE)
+        news = self._changed.is_set()
+        self._changed.clear()
+        return news
+
+    def _look_at_engines(self) -> None:
+        for engine in self._house.engines:
+            state = engine.state
+            self._house.health[engine.name].state("ok" if state == "ready" else state)
+
+    def _publish_room(self, room: str) -> None:
+        """Only when it differs from what was published last."""
+        state = self._room(room)
+        if state != self._states.get(room):
+            self._states[room] = state
+            self._publish(self._house.broker.topics.state(room), state)
+
+    def _room(self, room: str) -> dict[str, Any]:
+        house, config = self._house, self._house.config.rooms[room]
+        state: dict[str, Any] = {"microphone": "none", "speaker": "none"}
+        if hearing := house.hearing.get(room):
+            state |= {"microphone": house.health[f"microphone:{room}"].current, "speech": hearing.speech}
+            state |= {"language": config.language}
+        if room in house.speaking:
+            state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
+            state |= {"voice": config.voice, "queue": len(house.agendas[room])}
+        return state
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "python": platform.python_version(),
+            "rooms": {"hear": sorted(self._house.hearing), "speak": sorted(self._house.speaking)},
+            "languages": list(self._house.asr.languages) if self._house.asr else [],
+            "config": self._house.config.describe(),
+        }
+
+    def _feed_watchdog(self) -> None:
+        stuck = self._house.health.stuck()
+        if stuck and stuck != self._stuck:
+            logger.error("a part is stuck; the watchdog isn't fed any more", parts=stuck)
+        self._stuck = stuck
+        if not stuck and notify.watchdog_interval():
+            notify.notify("WATCHDOG=1")
+
+    def _publish(self, topic: str, fields: dict[str, Any]) -> None:
+        self._house.broker.publish(topic, payloads.status(fields), retain=True)
