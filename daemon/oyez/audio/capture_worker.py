@@ -1,0 +1,117 @@
+"""Child process: a microphone through PortAudio, as 16 kHz mono frames.
+
+Parent sends `start {device}`; answered by `ready {rate, channels, place}`, then `frames` without end: three frames
+(60 ms) a message, with `captured_mono` of the first sample, `flat` when the device gave one constant value, and
+`overflows` so far. An `error` (DeviceLost) ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sounddevice
+import soxr
+
+from oyez.audio import hardware, sound_server
+from oyez.audio.listing import Direction
+from oyez.child.message import Message
+from oyez.errors import DeviceLost
+from oyez.model import FRAME_SAMPLES, HEARD_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oyez.child.worker import Port
+    from oyez.model import Samples
+
+BATCH_SAMPLES = 3 * FRAME_SAMPLES  # per message: a third of the wake-ups of single frames, for 40 ms
+FLAT_RANGE = 2 / 32768  # a live microphone moves more than one 16-bit step around its mean
+STALLED = 1.0  # seconds: who wasn't reading for so long gets what comes now, not what the device had kept
+
+
+def serve(port: Port) -> None:
+    """Capture until the parent closes the pipe."""
+    messages = iter(port)
+    name: str = next(messages).data["device"]
+    threading.Thread(target=_exit_at_end, args=(messages,), name="parent", daemon=True).start()
+    try:
+        stream = hardware.open_input(name, HEARD_RATE)
+        stream.start()
+        place = _own_place(name, port)
+        port.send(
+            Message("ready", {"rate": stream.samplerate, "channels": stream.channels, "place": place and place.name})
+        )
+        _send_frames(stream, port)
+    except sounddevice.PortAudioError as error:
+        raise DeviceLost(f"the microphone {name!r} is gone: {error}") from error
+
+
+def _exit_at_end(messages: Iterator[Message]) -> None:
+    # Not sys.exit: the main thread may hang in a read that no frozen sound server will ever answer.
+    for _ in messages:
+        pass
+    os._exit(0)
+
+
+def _own_place(name: str, port: Port) -> sound_server.Place | None:
+    """Where the stream came to be, watched from now on; None when no sound server is between us and the device."""
+    place = sound_server.stream_place(Direction.IN)
+    if place is None:
+        return None
+    if name == "default" and place.monitor:
+        raise DeviceLost(
+            f"there is no microphone: the sound server offers only {place.name}, which hears the speaker",
+            hint="oyez devices",
+        )
+
+    def moved(to: sound_server.Place) -> None:
+        port.fail(DeviceLost(f"the microphone {name!r} ({place.name}) is gone: the sound server switched to {to.name}"))
+        os._exit(1)
+
+    sound_server.watch(Direction.IN, moved, threading.Event())
+    return place
+
+
+def _send_frames(stream: sounddevice.RawInputStream, port: Port) -> None:
+    rate, channels = int(stream.samplerate), stream.channels
+    block = rate * BATCH_SAMPLES // HEARD_RATE
+    resampler = soxr.ResampleStream(rate, HEARD_RATE, 1) if rate != HEARD_RATE else None
+    pending = np.empty(0, np.float32)
+    overflows = 0
+    read_mono = time.monotonic()
+    while True:
+        if time.monotonic() - read_mono > STALLED:
+            stream.abort()  # what it still holds is old
+            stream.start()
+        data, overflowed = stream.read(block)
+        read_mono = time.monotonic()
+        overflows += overflowed
+        samples = to_mono(np.frombuffer(data, np.float32), channels)
+        flat = bool(np.ptp(samples) < FLAT_RANGE)
+        heard = resampler.resample_chunk(samples) if resampler else samples
+        pending = np.concatenate((pending, heard)) if len(pending) else heard
+        count = len(pending) // FRAME_SAMPLES * FRAME_SAMPLES
+        if not count:
+            continue
+        behind = stream.read_available / rate + ((resampler.delay() if resampler else 0) + len(pending)) / HEARD_RATE
+        port.send(
+            Message.with_audio(
+                "frames", pending[:count], captured_mono=read_mono - behind, flat=flat, overflows=overflows
+            )
+        )
+        pending = pending[count:]
+
+
+def to_mono(interleaved: Samples, channels: int) -> Samples:
+    """One channel of several, shape [samples * channels] to [samples].
+
+    The mean of a stereo pair; the first of more: microphone arrays put their processed sound there.
+    """
+    if channels == 1:
+        return interleaved
+    table = interleaved.reshape(-1, channels)
+    return table.mean(axis=1, dtype=np.float32) if channels == 2 else np.ascontiguousarray(table[:, 0])  # noqa: PLR2004

@@ -1,0 +1,107 @@
+"""What the sound server (PulseAudio, or PipeWire in its words) says about devices and streams.
+
+Blocks: for child processes only. All answers come from `pactl`. Where it is missing or the server doesn't answer,
+nothing is known: empty, or None.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from oyez.audio.listing import SOUND_SERVER, Device, Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PACTL_DEADLINE = 2.0  # a frozen server doesn't answer: the stall of the stream tells about that
+WATCH_INTERVAL = 1.0
+
+_PLACES = {Direction.IN: ("sources", "source-outputs", "source"), Direction.OUT: ("sinks", "sink-inputs", "sink")}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stream is: the device by the server's number and name, and whether that is a speaker's monitor."""
+
+    index: int
+    name: str
+    monitor: bool
+
+
+def devices() -> list[Device]:
+    """The sources and sinks of the server."""
+    return [_device(entry, direction) for direction in Direction for entry in _pactl(_PLACES[direction][0])]
+
+
+def stream_place(direction: Direction) -> Place | None:
+    """The device that records for, or plays from, this process; None when the server knows no such stream."""
+    index = _stream_index(direction)
+    for entry in _pactl(_PLACES[direction][0]) if index is not None else []:
+        if entry["index"] == index:
+            return Place(entry["index"], entry["name"], _is_monitor(entry, direction))
+    return None
+
+
+def watch(direction: Direction, moved: Callable[[Place], None], done: threading.Event) -> None:
+    """Until `done`, look where this process's stream is; call `moved` when that changes. In a thread of its own.
+
+    A sound server moves the stream of a lost microphone to whatever is left, often the monitor of the speaker, and
+    tells nobody.
+    """
+
+    def look() -> None:
+        first: int | None = None
+        while not done.is_set():
+            index = _stream_index(direction)
+            first = index if first is None else first
+            if index not in (None, first) and (place := stream_place(direction)):
+                moved(place)
+                return
+            done.wait(WATCH_INTERVAL)
+
+    threading.Thread(target=look, name="place of stream", daemon=True).start()
+
+
+def _stream_index(direction: Direction) -> int | None:
+    _, streams, key = _PLACES[direction]
+    me = str(os.getpid())
+    for stream in _pactl(streams):
+        if stream.get("properties", {}).get("application.process.id") == me:
+            return int(stream[key])
+    return None
+
+
+def _is_monitor(entry: dict[str, Any], direction: Direction) -> bool:
+    # pactl: "monitor_source" of a source is the sink it monitors, of a sink it is the sink's own monitor
+    return direction is Direction.IN and bool(entry.get("monitor_source"))
+
+
+def _device(entry: dict[str, Any], direction: Direction) -> Device:
+    _format, channels, rate = entry["sample_specification"].split()
+    count = int(channels.removesuffix("ch"))
+    return Device(
+        name=entry["description"],
+        id=entry["name"],
+        host_api=SOUND_SERVER,
+        inputs=count if direction is Direction.IN else 0,
+        outputs=count if direction is Direction.OUT else 0,
+        default_rate=int(rate.removesuffix("Hz")),
+        monitor=_is_monitor(entry, direction),
+    )
+
+
+def _pactl(what: str) -> list[dict[str, Any]]:
+    try:
+        answer = subprocess.run(
+            ["pactl", "--format=json", "list", what],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=PACTL_DEADLINE, check=True,
+        )  # fmt: skip
+        return json.loads(answer.stdout)  # type: ignore[no-any-return]
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
