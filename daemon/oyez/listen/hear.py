@@ -68,6 +68,11 @@ class HearingRoom:
         self._frames = 0
         self._newest_mono = float("inf")
 
+    @property
+    def speech(self) -> bool:
+        """Whether someone is speaking to the room."""
+        return self._speech
+
     def speaking(self, active: bool) -> None:
         """The room itself starts or stops speaking: what the microphone hears of it stays outside."""
         self._gate.speaking(active, time.monotonic())
