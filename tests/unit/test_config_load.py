@@ -115,6 +115,7 @@ def test_a_key_in_the_wrong_section_is_told_where_it_belongs(told):
         "F:3:1: keepalive_s: unknown key here; it belongs to broker",
     ]
     assert told(SMALLEST + "vad:\n  voice: x\n")[0].endswith("it belongs to rooms.<room>")
+    assert told(SMALLEST + "memory_limit_mb: 9\n")[0].endswith("it belongs to asr or tts")
     assert told(SMALLEST + "vad:\n  rooms: {}\n")[0].endswith("it belongs to the top level")
 
 
@@ -194,6 +195,11 @@ def test_a_host_that_is_no_host_is_refused(told):
 def test_hosts_are_names_addresses_or_embedded(loaded):
     for host in ["localhost", "192.168.1.2", "::1", "fe80::1%eth0", "homeassistant.local", "embedded"]:
         assert loaded(SMALLEST + f"broker: {{host: '{host}'}}\n").broker.host == host
+
+
+def test_a_client_id_that_brokers_may_mind_is_refused(told):
+    for name in ["a b", "a/b", "'#'", '""', "x" * 65]:
+        assert told(SMALLEST + f"broker:\n  client_id: {name}\n")[0].startswith("F:4:3: broker.client_id: "), name
 
 
 def test_any_free_port_is_for_the_embedded_broker_only(told, loaded):

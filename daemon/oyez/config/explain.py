@@ -74,8 +74,8 @@ def _unknown(path: KeyPath) -> str:
     valid = keys.names_in(section)
     if meant := keys.nearest(name, valid):
         return f"unknown key; did you mean {meant}?"
-    if key := keys.elsewhere(name):
-        return f"unknown key here; it belongs to {'.'.join(key.path[:-1]) or 'the top level'}"
+    if sections := keys.sections_with(name):
+        return f"unknown key here; it belongs to {' or '.join(sections)}"
     return f"unknown key; valid here: {', '.join(valid)}"
 
 

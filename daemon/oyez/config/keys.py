@@ -83,10 +83,9 @@ def nearest(name: str, among: list[str] | tuple[str, ...]) -> str | None:
     return found[0] if found else None
 
 
-def elsewhere(name: str) -> Key | None:
-    """The one key of exactly this name anywhere in the tree: it was written in the wrong section."""
-    found = [key for key in all_keys() if key.path[-1] == name]
-    return found[0] if len(found) == 1 else None
+def sections_with(name: str) -> list[str]:
+    """Sections that have a key of exactly this name: it was written in the wrong one."""
+    return [".".join(key.path[:-1]) or "the top level" for key in all_keys() if key.path[-1] == name]
 
 
 def _general(path: KeyPath) -> tuple[str, ...]:
