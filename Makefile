@@ -1,0 +1,51 @@
+# Everything a person types. `make` lists it.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+TEST_LIMIT ?= 10m
+export PATH := $(PATH):/usr/sbin:/sbin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format bench eval-mini train-mini clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## System packages, virtual environment, models (quick when nothing is to do)
+	@scripts/setup run
+
+run: setup ## Start the daemon with config/demo.yaml and show what it does, until Ctrl-C
+	@.venv/bin/oyez run --config config/demo.yaml
+
+demo: setup ## The loop once in a virtual room; fails unless what was heard is what was said
+	@.venv/bin/oyez demo
+
+setup-test:
+	@scripts/setup test
+.PHONY: setup-test
+
+test: setup-test ## All tests, with a real broker, a real sound server and the real models
+	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
+
+check: setup-test ## Lint, format, types, layers
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+format: setup-test ## Lay out the code, mend what the linter can mend
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+bench: setup-test ## Voice activity detection on noisy speech (minutes)
+	$(PYTHON) -m benchmarks.vad
+
+eval-mini: setup-test ## Word error rates of mms-mini by language and kind of voice (minutes)
+	$(PYTHON) -m tools.mini.evaluate
+
+train-mini: setup-test ## Train mms-mini anew (hours; needs the extra `torch`)
+	$(PYTHON) -m pip install --quiet --editable '.[torch]'
+	$(PYTHON) -m tools.mini.train
+
+clean: ## Remove what set-up and tools made here; models stay
+	rm -rf .venv build dist .*_cache .hypothesis .coverage
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
