@@ -13,7 +13,7 @@ from rich.text import Text
 
 from oyez.cli import app as root
 from oyez.cli import show
-from oyez.config import default_models_dir
+from oyez.cli.options import ConfigOption, JsonOption, config_or_demo
 from oyez.errors import ModelDamaged, OyezError
 from oyez.models import catalogue, store
 from oyez.models.install import install as install_model
@@ -31,15 +31,14 @@ root.add_typer(app, name="models")
 
 ModelsDir = Annotated[
     Path | None,
-    typer.Option(help="Folder of the models. Default: $OYEZ_MODELS, else the user's data folder.", show_default=False),
+    typer.Option(help="Folder of the models. Default: as the configuration says.", show_default=False),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list", epilog="Example: oyez models list --json | jq '.[] | select(.installed) | .name'")
-def list_models(models_dir: ModelsDir = None, *, as_json: Json = False) -> None:
+def list_models(config: ConfigOption = None, models_dir: ModelsDir = None, *, as_json: JsonOption = False) -> None:
     """What models there are, and which are installed."""
-    folder = models_dir or default_models_dir()
+    folder = _folder(models_dir, config)
     rows = [_describe(model, folder) for model in catalogue.models().values()]
     if as_json:
         show.as_json(rows)
@@ -49,11 +48,11 @@ def list_models(models_dir: ModelsDir = None, *, as_json: Json = False) -> None:
 
 
 @app.command(
-    epilog="Examples: oyez models install kokoro-v1.0-int8 mms-mini | "
-    "oyez models install mms-1b-all --language eng --language spa | oyez models install mms-1b-all --from /media/stick"
+    epilog="Examples:\n\noyez models install kokoro-v1.0-int8 mms-mini\n\n"
+    "oyez models install mms-1b-all --language eng --language spa\n\noyez models install mms-1b-all --from /media/stick"
 )
 def install(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Models, as `oyez models list` names them.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, as `oyez models list` names them.")],
     language: Annotated[
         list[str] | None, typer.Option(help="A language to hear (ISO 639-3, as MMS names it); may be repeated.")
     ] = None,
@@ -61,11 +60,12 @@ def install(
         Path | None,
         typer.Option("--from", help="Look for the files in this folder first.", exists=True, file_okay=False),
     ] = None,
+    config: ConfigOption = None,
     models_dir: ModelsDir = None,
 ) -> None:
     """Fetch models, mend damaged ones, or add languages. Goes on where an interrupted install stopped."""
     wanted = [catalogue.model(name) for name in names]
-    place = models_dir or default_models_dir()
+    place = _folder(models_dir, config)
     ready = preparers(wanted)
     for model in wanted:
         with _Bar(show.out) as bar:
@@ -77,13 +77,14 @@ def install(
 
 @app.command(epilog="Example: oyez models verify mms-1b-all || oyez models install mms-1b-all")
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Default: all installed ones.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="Default: all installed ones.")] = None,
+    config: ConfigOption = None,
     models_dir: ModelsDir = None,
     *,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Read every byte of installed models and compare it with its hash; fails when one is damaged or missing."""
-    folder = models_dir or default_models_dir()
+    folder = _folder(models_dir, config)
     chosen = [catalogue.model(name).name for name in names] if names else _installed(folder)
     problems = {name: _problem(folder, name) for name in chosen}
     if as_json:
@@ -106,6 +107,10 @@ def preparers(wanted: Iterable[Model]) -> dict[str, Preparer]:
     from oyez.engines.mms.prepared import FORMAT  # noqa: PLC0415
 
     return {"mms": Preparer(version=str(FORMAT), convert=convert, add=add_languages)}
+
+
+def _folder(given: Path | None, config: Path | None) -> Path:
+    return given.absolute() if given else config_or_demo(config).models_dir
 
 
 def _describe(model: Model, folder: Path) -> dict[str, Any]:

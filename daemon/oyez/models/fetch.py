@@ -51,8 +51,8 @@ class Fetch:
                 part.replace(target)
                 return source.place
         raise DownloadFailed(
-            f"no source has {file.path}: {'; '.join(reasons) or 'none can be reached'}",
-            hint="try again later (what has come is kept), or bring the files: oyez models install NAME --from DIR",
+            f"no source has {file.path}: {'; '.join(reasons) or 'none can be reached'} (what has come is kept)",
+            hint=f"try again later, or bring the files: oyez models install {self.folder.name} --from DIR",
         )
 
     def _from(self, source: Source, file: ModelFile, part: Path) -> None:

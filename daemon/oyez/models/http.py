@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_S = 20.0  # to connect, and for each read
+PAUSE_S = 1.0  # before the next try; doubles while they bring nothing
 TRIES = 5  # in a row that brought not one byte
 PIECE = 256 * 1024
 _AGENT = {"User-Agent": f"oyez/{__version__}"}
@@ -33,38 +34,31 @@ class _Interrupted(Exception):
     """The network failed us; the text says how."""
 
 
-def download(
-    url: str,
-    target: Path,
-    report: Callable[[int, int | None], None],
-    *,
-    timeout_s: float = TIMEOUT_S,
-    pause_s: float = 1.0,
-) -> None:
+def download(url: str, target: Path, report: Callable[[int, int | None], None]) -> None:
     """Append to `target` what it lacks of the file at `url`; `report` gets bytes done and in all.
 
-    A cut or stalled connection is taken up again where it broke, until `TRIES` in a row brought nothing; the pause
-    between them doubles. A server from which nothing comes in the first place fails at once: another may be nearer.
+    A cut or stalled connection is taken up again where it broke, until `TRIES` in a row brought nothing. A server from
+    which nothing comes in the first place fails at once: another may be nearer.
     Raises SourceFailed; what has come stays in `target`.
     """
     start = _size(target)
     vain = 0
     while True:
         before = _size(target)
-        reason = _try(url, target, report, timeout_s, begun=before > start)
+        reason = _try(url, target, report, begun=before > start)
         if reason is None:
             return
         vain = 0 if _size(target) > before else vain + 1
         if vain == TRIES:
             raise SourceFailed(f"gave up after {TRIES} tries: {reason}")
-        time.sleep(pause_s * 2**vain)
+        time.sleep(PAUSE_S * 2**vain)
 
 
-def head(url: str, *, timeout_s: float = TIMEOUT_S) -> Message:
+def head(url: str) -> Message:
     """The headers of a URL's own answer; a redirect isn't followed. Raises SourceFailed."""
     request = _request(url, "HEAD", {})
     try:
-        with _open(request, timeout_s, urllib.request.build_opener(_NoRedirect)) as response:
+        with _open(request, urllib.request.build_opener(_NoRedirect)) as response:
             return response.headers
     except urllib.error.HTTPError as error:
         raise SourceFailed(_refusal(error)) from error
@@ -84,13 +78,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-def _try(
-    url: str, target: Path, report: Callable[[int, int | None], None], timeout_s: float, *, begun: bool
-) -> str | None:
+def _try(url: str, target: Path, report: Callable[[int, int | None], None], *, begun: bool) -> str | None:
     """None when the file is whole, else why it isn't yet. Raises SourceFailed where another try is in vain."""
     before = _size(target)
     try:
-        _continue(url, target, report, timeout_s)
+        _continue(url, target, report)
     except urllib.error.HTTPError as error:
         if error.code == _RANGE_REFUSED and before:
             target.unlink()  # longer than the file: leftovers of something else
@@ -104,10 +96,10 @@ def _try(
     return None
 
 
-def _continue(url: str, target: Path, report: Callable[[int, int | None], None], timeout_s: float) -> None:
+def _continue(url: str, target: Path, report: Callable[[int, int | None], None]) -> None:
     start = _size(target)
     request = _request(url, "GET", {"Range": f"bytes={start}-"} if start else {})
-    with _open(request, timeout_s, urllib.request.build_opener()) as response:
+    with _open(request, urllib.request.build_opener()) as response:
         done = start if _resumes_at(response, start) else 0
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
@@ -125,9 +117,9 @@ def _request(url: str, method: str, headers: dict[str, str]) -> urllib.request.R
     return urllib.request.Request(url, method=method, headers=_AGENT | headers)  # noqa: S310 - addresses are our own
 
 
-def _open(request: urllib.request.Request, timeout_s: float, opener: urllib.request.OpenerDirector) -> HTTPResponse:
+def _open(request: urllib.request.Request, opener: urllib.request.OpenerDirector) -> HTTPResponse:
     try:
-        return cast(HTTPResponse, opener.open(request, timeout=timeout_s))
+        return cast(HTTPResponse, opener.open(request, timeout=TIMEOUT_S))
     except urllib.error.HTTPError:
         raise
     except (OSError, HTTPException) as error:
