@@ -9,13 +9,13 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from tests.support.models import FILES, ONE, TWO, Told, install_toy, model, serve
 
 from oyez.errors import DownloadFailed, InvalidInput, ModelDamaged, ModelMissing
 from oyez.models import http, store
 from oyez.models.catalogue import Model
 from oyez.models.digest import git_blob
 from oyez.models.sources import HubSource
-from tests.support.models import FILES, ONE, TWO, Told, install_toy, model, serve
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers
 
