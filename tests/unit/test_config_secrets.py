@@ -181,6 +181,14 @@ def test_no_wreck_of_a_config_shows_the_password_in_its_error(house):
         assert CANARY not in told, wreck
 
 
+def test_a_password_of_digits_without_quotes_is_refused_and_not_shown(house):
+    for value in ("9876501234", "98765.01234", "true"):
+        with pytest.raises(ConfigError) as caught:
+            house(BROKER + f"  password: {value}\n")
+        assert "4:3: broker.password: should be text (in quotes" in str(caught.value)
+        assert value not in str(caught.value)
+
+
 @settings(deadline=None)
 @given(st.text(st.sampled_from("ab: \n\t{}[],&*!|>'\"%@`#?-\\0"), max_size=8), st.text(max_size=4), st.integers(0, 8))
 def test_no_damage_around_the_password_shows_it(tmp_path_factory, before, after, cut):
