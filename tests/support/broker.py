@@ -42,12 +42,12 @@ class Mosquitto:
     def __init__(self, folder: Path, *, persistence: bool = False, options: str = "", listener: str = "") -> None:
         self.port = free_port()
         self.host = "127.0.0.1"
-        self._folder = folder
+        self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
         anonymous = "" if "password_file" in options else "allow_anonymous true"
-        kept = f"persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 1"
+        kept = f"persistence true\npersistence_location {folder}/"
         lines = ["user root", f"listener {self.port} 127.0.0.1", listener, anonymous, options]
         self._config.write_text(
             "\n".join([*lines, kept if persistence else "persistence false", "log_type all"]) + "\n"
@@ -82,8 +82,9 @@ class Mosquitto:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def reload(self) -> None:
-        self._signal(signal.SIGHUP)
+    def save(self) -> None:
+        """Ask it to write its database, which it does soon."""
+        self._signal(signal.SIGUSR1)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.poll() is None:

@@ -37,6 +37,7 @@ STOPS = 64  # cancellations that find room beside a full load of announcements
 LONGEST_WAIT = 3.5  # seconds between two tries: with jitter and connecting, back within 5 s of the broker's return
 REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
 EVICTIONS, EVICTION_WINDOW = 3, 60.0  # so often within so many seconds: someone else uses our client id
+SHORT_LIVED = 3.0  # seconds
 BEAT_S = 1.0
 FAREWELL_S = 1.0
 STOP_S = 3.0
@@ -59,6 +60,8 @@ class Broker:
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._backoff = Backoff(0.5, LONGEST_WAIT)
+        self._client_id = connection.client_id(config)
+        self._connected_mono: float | None = None  # when, while it is
         self._evictions: deque[float] = deque(maxlen=EVICTIONS)
         self._told: set[tuple[str, str]] = set()  # what was warned of already
         self._sending = ""
@@ -106,40 +109,42 @@ class Broker:
 
     async def _session(self) -> None:
         """One connection, from its start to its end. Raises BrokerUnavailable, unless it was stopped."""
-        client = await connection.open_client(self._config, self._address, self.topics)
+        client = await connection.open_client(self._config, self._address, self.topics, self._client_id)
         receipts.take_over(client, on_message=self._arrived, on_refused=self._refused)
         try:
             async with client:
                 try:
-                    await self._greet(client)
                     await self._serve(client)
                 finally:
                     if self._stopping.is_set() or _cancelled():
                         await self._say_stopped(client)
         except aiomqtt.MqttError as error:
-            raise self._lost(error) from error
+            raise await self._lost(error) from error
         finally:
+            self._connected_mono = None
             receipts.hang_up(client)
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         await connection.subscribe(client, self.topics)
         await client.publish(self.topics.bridge_state, payloads.bridge_state("online"), qos=1, retain=True)
         self._outbox.connected()
+        self._connected_mono = time.monotonic()
         self._backoff.reset()
         self._told.clear()
         self._health.state("ok")
         logger.info("connected to the broker", address=str(self._address))
 
     async def _serve(self, client: aiomqtt.Client) -> None:
-        """Send what is to be sent until stopped. Raises MqttError when the connection is lost."""
-        failures: list[aiomqtt.MqttError] = []
+        """Send what is to be sent until stopped. Raises MqttError when the connection is lost, Refused."""
+        failures: list[aiomqtt.MqttError | Refused] = []
         try:
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(_until_lost(client), name="mqtt connection")
+                await self._greet(client)
                 await self._send_all(client)
                 watch.cancel()
-        except* aiomqtt.MqttError as several:
-            failures += [error for error in several.exceptions if isinstance(error, aiomqtt.MqttError)]
+        except* (aiomqtt.MqttError, Refused) as several:
+            failures += [one for one in several.exceptions if isinstance(one, aiomqtt.MqttError | Refused)]
         if failures:
             raise failures[0]
 
@@ -194,20 +199,33 @@ class Broker:
         text = "the broker refused what we published"
         self._warn_once(str(reason), self._sending, text, user=user, topic=self._sending, reason=str(reason))
 
-    def _lost(self, error: aiomqtt.MqttError) -> BrokerUnavailable:
-        cause = error.__cause__
-        code = getattr(cause, "rc", None)
-        if getattr(code, "value", None) != connection.TAKEN_OVER:
-            return connection.explain(error, self._config, self._address)
-        now = time.monotonic()
-        self._evictions.append(now)
-        if len(self._evictions) == EVICTIONS and now - self._evictions[0] < EVICTION_WINDOW:
-            self._evictions.clear()
-            return Refused(
-                f"another client uses our client id {connection.client_id(self._config)!r}: we throw each other out",
-                hint="stop the second daemon, or give each its own broker.client_id in the config",
-            )
-        return BrokerUnavailable("another client took over our client id")
+    async def _lost(self, error: aiomqtt.MqttError) -> BrokerUnavailable:
+        """Why the connection is gone, in words."""
+        code = getattr(getattr(error.__cause__, "rc", None), "value", None)
+        if code == connection.TAKEN_OVER or await self._thrown_out():
+            now = time.monotonic()
+            self._evictions.append(now)
+            if len(self._evictions) == EVICTIONS and now - self._evictions[0] < EVICTION_WINDOW:
+                self._evictions.clear()
+                return Refused(
+                    f"the broker closes our connections: another client seems to use our id {self._client_id!r}",
+                    hint="stop the second daemon, or give each its own broker.client_id in the config",
+                )
+        return connection.explain(error, self._config, self._address)
+
+    async def _thrown_out(self) -> bool:
+        """Whether a broker that is still there closed a connection soon after it was made.
+
+        That is how mosquitto 2.0 hands our session to another client with our id: without a word.
+        """
+        if self._connected_mono is None or time.monotonic() - self._connected_mono > SHORT_LIVED:
+            return False
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+            writer.close()
+            return True
+        return False
 
     def _tell(self, error: BrokerUnavailable) -> None:
         self._health.state("refused" if isinstance(error, Refused) else "away", error.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ NEVER_RETAINED = 2  # retain handling: don't send retained messages at subscribe
 BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED = 0x84, 0x85, 0x86, 0x87, 0x8A
 LASTING = (BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED)
 TAKEN_OVER = 0x8E
+
+QUIET = logging.getLogger("oyez.mqtt.aiomqtt")
+QUIET.setLevel(logging.ERROR)  # what it warns of, we tell ourselves, once and in our words
 
 
 class Refused(BrokerUnavailable):
@@ -70,7 +74,7 @@ def properties(packet: int, **values: object) -> Properties:
     return made
 
 
-async def open_client(config: BrokerConfig, address: Address, topics: Topics) -> aiomqtt.Client:
+async def open_client(config: BrokerConfig, address: Address, topics: Topics, identifier: str) -> aiomqtt.Client:
     """A client for one connection, not yet connected. Raises Refused when the TLS files can't be used."""
     try:
         tls = await asyncio.to_thread(tls_context, config)
@@ -87,7 +91,8 @@ async def open_client(config: BrokerConfig, address: Address, topics: Topics) ->
         address.port,
         username=config.username,
         password=config.password.get_secret_value() if config.password else None,
-        identifier=client_id(config),
+        identifier=identifier,
+        logger=QUIET,
         protocol=aiomqtt.ProtocolVersion.V5,
         will=aiomqtt.Will(topics.bridge_state, payloads.bridge_state("offline"), qos=1, retain=True, properties=will),
         clean_start=False,

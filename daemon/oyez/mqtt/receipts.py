@@ -68,8 +68,11 @@ def take_over(
 
 
 def hang_up(client: aiomqtt.Client) -> None:
-    """Close what a connection attempt that failed half-way leaves open: aiomqtt keeps its socket and its task."""
+    """Close what aiomqtt leaves open when connecting failed half-way: a socket and a task; and hear its last words."""
     client._client.disconnect()  # noqa: SLF001
+    lost = client._disconnected  # noqa: SLF001 - asyncio complains of an exception that nobody looked at
+    if lost.done() and not lost.cancelled():
+        lost.exception()
 
 
 def properties(message: paho.MQTTMessage) -> tuple[int | None, bytes | None]:

@@ -1,0 +1,126 @@
+"""The daemon's way from the broker to a room's agenda and back, with a room that says nothing aloud."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from oyez.config import BrokerConfig
+from oyez.health import Health
+from oyez.model import Outcome, OutcomeState
+from oyez.mqtt import client as client_module
+from oyez.mqtt import payloads
+from oyez.mqtt.client import Broker
+from oyez.speak.agenda import Agenda
+from oyez.speak.desk import Desk
+from oyez.speak.finished import Finished
+from tests.support.broker import eventually
+
+
+class Voice:
+    """A room that says nothing aloud: `speak` ends its current announcement."""
+
+    def __init__(self, outcomes) -> None:
+        self.agenda = Agenda("kitchen", 16)
+        self.spoken: list[str] = []
+        self.stopped: list[str | None] = []
+        self._outcomes = outcomes
+
+    async def offer(self, announcement):
+        self._outcomes += self.agenda.offer(announcement, announcement.received_mono)
+
+    async def stop(self, announcement_id=None):
+        self.stopped.append(announcement_id)
+        self._outcomes += self.agenda.cancel(announcement_id, 0.0)
+
+    def speak(self):
+        announcement, _ = self.agenda.next(0.0)
+        assert announcement
+        self.spoken.append(announcement.text)
+        outcome = Outcome(announcement.id, "kitchen", OutcomeState.SPOKEN, transaction=announcement.transaction)
+        self.agenda.finished(announcement, outcome, announcement.received_mono)
+        self._outcomes.append(outcome)
+
+
+class House:
+    """The daemon's way from and to the broker, with a room that speaks when it is told to."""
+
+    def __init__(self, broker: Any, folder: Path, **options: Any) -> None:
+        config = BrokerConfig(**{"host": broker.host, "port": broker.port} | options)
+        self.health = Health()
+        self.broker = Broker(config, self.health.part("broker"))
+        self.topics = self.broker.topics
+        self.outcomes: list[Outcome] = []
+        self.kitchen = Voice(self.outcomes)
+        self.clients: list[Any] = []
+        finished = Finished(folder / "finished.jsonl")
+        finished.load()
+        finished.restore({"kitchen": self.kitchen.agenda}, wall=time.time(), now=time.monotonic())
+        self.desk = Desk({"kitchen": self.kitchen}, finished, self._publish)
+
+    def _publish(self, outcome):
+        refused = outcome.state is OutcomeState.REFUSED
+        self.broker.publish(self.topics.said("kitchen"), payloads.outcome(outcome), droppable=refused)
+
+    async def work(self):
+        """Receive, and conclude what was received."""
+        async for delivery in self.broker.deliveries:
+            await self.desk.receive(delivery)
+            await self.conclude()
+
+    async def conclude(self):
+        while self.outcomes:
+            await self.desk.conclude(self.outcomes.pop(0))
+
+    async def speak(self):
+        self.kitchen.speak()
+        await self.conclude()
+
+    @property
+    def receipts_live(self) -> bool:
+        """Whether every announcement without an outcome has a receipt of the present connection."""
+        return all(receipt.live for held in self.desk._held.values() for receipt in held.receipts)
+
+    async def cut(self) -> None:
+        """The connection breaks as by a router, without a word; returns when it is up again."""
+        self.clients[-1]._client.socket().shutdown(socket.SHUT_RDWR)
+        await eventually(lambda: self.state == "away")
+        await eventually(lambda: self.state == "ok")
+
+    @property
+    def state(self) -> str:
+        return self.health.snapshot()["parts"]["broker"]["state"]
+
+    @contextlib.asynccontextmanager
+    async def living(self, *, until: str = "ok"):
+        """Run it for the length of the block."""
+        real = client_module.receipts.take_over
+
+        def take_over(client, **callbacks):
+            self.clients.append(client)
+            real(client, **callbacks)
+
+        client_module.receipts.take_over = take_over
+        tasks = [asyncio.create_task(self.broker.run()), asyncio.create_task(self.work())]
+        try:
+            await eventually(lambda: self.state == until)
+            yield self
+        finally:
+            client_module.receipts.take_over = real
+            await self.broker.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def states(received: list[bytes]) -> list[str]:
+    return [json.loads(payload)["state"] for payload in received]
+
+
+def outcomes(received: list[bytes]) -> list[tuple[str, str]]:
+    return [(told["id"], told["state"]) for told in map(json.loads, received)]
