@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytest_plugins = ["tests.support.pulse", "tests.support.broker"]
+pytest_plugins = ["tests.support.pulse", "tests.support.broker", "tests.support.mms", "tests.support.file_server"]
 
 # Threads that libraries keep for the life of the process, by the start of their names.
 LASTING_THREADS = ("asyncio_", "pytest_timeout", "ThreadPoolExecutor")

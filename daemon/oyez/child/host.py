@@ -121,7 +121,8 @@ class Child:
             return
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGKILL)
+                # Not Process.send_signal: it polls, which takes the exit status away from asyncio's own watcher.
+                os.kill(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio leaves the pipes open otherwise
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oyez.engines.mms.cpu import FULL_RANGE, REDUCED_RANGE, weight_range
 from oyez.engines.mms.layout import Source, read_adapter
 from oyez.engines.mms.layout import languages as languages_in
 from oyez.engines.mms.prepared import DATA, GRAPH, Prepared, adapter_paths, fingerprint, write_json
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float], None]
 
+WEIGHTS = {None: "float32", FULL_RANGE: "int8", REDUCED_RANGE: "int7"}
 LICENCE = "facebook/mms weights are CC-BY-NC 4.0 (non-commercial); a folder of your own has the licence you gave it"
 
 
@@ -28,7 +30,8 @@ def convert(
 ) -> None:  # fmt: skip
     """Prepare `source` (Hugging Face layout) as `target`; `languages` None means all whose adapters are there.
 
-    Memory holds one layer of weights at a time. `target` appears whole, replacing what was there, or not at all.
+    Memory holds one layer of weights at a time. Quantised weights suit the processor that this runs on (cpu.py), so
+    prepare on the machine that recognises. `target` appears whole, replacing what was there, or not at all.
     Raises ModelDamaged naming what is wrong with the source.
     """
     tell = progress or _silent
@@ -40,9 +43,10 @@ def convert(
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
         folder = Path(scratch) / "new"
         folder.mkdir()
-        _write_graph(read, folder, quantise=quantise, tell=tell)
+        largest = weight_range() if quantise else None
+        _write_graph(read, folder, largest, tell)
         files = {name: fingerprint(folder / name) for name in (GRAPH, DATA)}
-        made = Prepared(folder, read.name, licence, quantise, read.architecture, (), files)
+        made = Prepared(folder, read.name, licence, WEIGHTS[largest], read.architecture, (), files)
         _add(made, source, chosen, tell)
         _sync(folder)
         if target.exists():
@@ -63,10 +67,10 @@ def add_languages(
     _add(Prepared.open(target), source, chosen, progress or _silent)
 
 
-def _write_graph(read: Source, folder: Path, *, quantise: bool, tell: Progress) -> None:
+def _write_graph(read: Source, folder: Path, largest: int | None, tell: Progress) -> None:
     from oyez.engines.mms.graph import Network  # noqa: PLC0415 - onnx is needed here only
 
-    network = Network(read.architecture, read.checkpoint, folder / DATA, quantise=quantise)
+    network = Network(read.architecture, read.checkpoint, folder / DATA, largest=largest)
     network.write(folder / GRAPH, lambda fraction: tell("weights", fraction))
 
 

@@ -84,10 +84,11 @@ class GraphWriter:
 class Network:
     """Writes the network of one architecture from its trunk's tensors."""
 
-    def __init__(self, architecture: Architecture, tensors: TensorFile, data: Path, *, quantise: bool) -> None:
+    def __init__(self, architecture: Architecture, tensors: TensorFile, data: Path, *, largest: int | None) -> None:
+        """`largest` is the largest integer of a quantised weight (see cpu.py); None keeps float32."""
         self._a = architecture
         self._tensors = tensors
-        self._quantise = quantise
+        self._largest = largest
         self._g = GraphWriter(data)
 
     def write(self, path: Path, progress: Callable[[float], None]) -> None:
@@ -179,9 +180,9 @@ class Network:
     def _matmul(self, x: str, name: str, weight: Array, bias: Array) -> str:
         """X @ weight.T + bias, weight [outputs, inputs]."""
         g = self._g
-        if not self._quantise:
+        if self._largest is None:
             return g.node("Gemm", x, g.weight(name + ".weight", weight), g.weight(name + ".bias", bias), transB=1)
-        integers, scales = quantise_rows(weight)
+        integers, scales = quantise_rows(weight, self._largest)
         small = g.node("DynamicQuantizeLinear", x, outputs=3)
         product = g.node("MatMulInteger", small, g.weight(name + ".int8", integers.T), f"{small}.2")
         scale = g.node("Mul", f"{small}.1", g.weight(name + ".scale", scales))
@@ -192,9 +193,9 @@ class Network:
         return self._g.weight(name, self._tensors.read(name))
 
 
-def quantise_rows(weight: Array) -> tuple[np.ndarray[Any, np.dtype[np.int8]], Array]:
-    """Symmetric int8 with one scale a row: weight is about integers * scales[:, None]."""
-    scales = (np.abs(weight).max(axis=1) / 127).astype(np.float32)
+def quantise_rows(weight: Array, largest: int) -> tuple[np.ndarray[Any, np.dtype[np.int8]], Array]:
+    """Symmetric integers up to `largest` with one scale a row: weight is about integers * scales[:, None]."""
+    scales = (np.abs(weight).max(axis=1) / largest).astype(np.float32)
     scales[scales == 0] = 1
     return np.rint(weight / scales[:, None]).astype(np.int8), scales
 

@@ -72,13 +72,11 @@ def describe(code: str, *, installed: bool) -> Language:
 
 def _tag(text: str) -> str | None:
     """The language a person means as a bare BCP 47 language (no region), None when nobody knows it."""
+    tag = _base(text.strip())
     try:
-        found = langcodes.Language.get(_base(text.strip()))
-        if not found.is_valid():
-            found = langcodes.find(text.strip())
+        return langcodes.Language.get(tag).language if langcodes.tag_is_valid(tag) else langcodes.find(tag).language
     except LookupError:
         return None
-    return found.language
 
 
 def _code(tag: str) -> str:

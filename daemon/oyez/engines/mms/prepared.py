@@ -28,12 +28,12 @@ REPAIR = "oyez models install {} --force"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The record of a prepared folder. `files` maps relative path -> (bytes, SHA-256)."""
+    """The record of a prepared folder. `weights` is float32, int8 or int7; `files` maps path -> (bytes, SHA-256)."""
 
     folder: Path
     source: str
     licence: str
-    quantised: bool
+    weights: str
     architecture: Architecture
     languages: tuple[str, ...]
     files: dict[str, tuple[int, str]]
@@ -57,7 +57,7 @@ class Prepared:
                 folder,
                 data["source"],
                 data["licence"],
-                data["quantised"],
+                data["weights"],
                 Architecture.from_json(data["architecture"]),
                 tuple(data["languages"]),
                 {name: (int(entry["bytes"]), str(entry["sha256"])) for name, entry in data["files"].items()},
@@ -73,7 +73,7 @@ class Prepared:
             "format": FORMAT,
             "source": self.source,
             "licence": self.licence,
-            "quantised": self.quantised,
+            "weights": self.weights,
             "architecture": self.architecture.to_json(),
             "languages": list(self.languages),
             "files": {name: {"bytes": size, "sha256": digest} for name, (size, digest) in sorted(self.files.items())},

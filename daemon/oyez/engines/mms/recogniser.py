@@ -117,8 +117,6 @@ def _session(folder: Path, threads: int) -> ort.InferenceSession:
     options.enable_mem_pattern = False  # plans for one length of audio; ours differ
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # an idle house uses no CPU
     options.add_session_config_entry("session.use_env_allocators", "1")
-    # On CPUs without VNNI, products of uint8 by int8 saturate; this has the weights turned to uint8 there.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     return ort.InferenceSession(folder / GRAPH, options, providers=["CPUExecutionProvider"])
 
 

@@ -1,0 +1,65 @@
+"""The graph computes what transformers computed for recorded speech, before and after quantisation."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from tests.support.mms import FP32_TOLERANCE, INT8_AGREEMENT, INT8_SNR, agreement, snr
+
+from oyez.engines.mms.convert import convert
+from oyez.engines.mms.decode import decode
+from oyez.engines.mms.recogniser import Recogniser
+
+HERE = Path(__file__).parent.parent
+RECORDED = HERE / "data/mini"
+MINI = HERE.parent / "daemon/oyez/data/mms-mini"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["fp32", "int8"])
+def mini(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mini") / "prepared"
+    convert(MINI, folder, quantise=request.param)
+    return Recogniser(folder, threads=1), request.param
+
+
+def recordings() -> list[dict[str, str]]:
+    with (RECORDED / "manifest.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_recorded_speech_has_the_logits_that_transformers_gave(mini):
+    recogniser, quantised = mini
+    compared = set()
+    with np.load(RECORDED / "reference.npz") as reference:
+        for row in recordings():
+            stem = Path(row["file"]).stem
+            if stem not in reference:
+                continue
+            samples, _ = soundfile.read(RECORDED / row["file"], dtype="float32")
+            found, expected = recogniser.logits(samples, row["language"]), reference[stem]
+            assert found.shape == expected.shape
+            if quantised:
+                assert snr(expected, found) > INT8_SNR
+                assert agreement(expected, found) >= INT8_AGREEMENT
+            else:
+                assert np.abs(found - expected).max() < FP32_TOLERANCE
+            symbols = recogniser._adapter(row["language"])[1]
+            texts = [decode(logits, symbols, row["language"]).text for logits in (found, expected)]
+            assert texts[0] == texts[1]
+            compared.add(row["language"])
+    assert compared == {"eng", "spa"}
+
+
+def test_recorded_speech_is_written_as_it_was_said(mini):
+    recogniser, _ = mini
+    heard = {}
+    said = {}
+    for row in recordings():
+        samples, _ = soundfile.read(RECORDED / row["file"], dtype="float32")
+        heard[row["file"]] = recogniser.recognise(samples, row["language"]).text
+        said[row["file"]] = row["text"]
+    assert heard == said
