@@ -5,7 +5,7 @@ TEST_LIMIT ?= 10m
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test check format bench eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,15 +13,14 @@ help: ## List these targets
 setup: ## System packages, virtual environment, models (quick when nothing is to do)
 	@scripts/setup run
 
+setup-test: # the same, and what tests and checks need
+	@scripts/setup test
+
 run: setup ## Start the daemon with config/demo.yaml and show what it does, until Ctrl-C
 	@.venv/bin/oyez run --config config/demo.yaml
 
 demo: setup ## The loop once in a virtual room; fails unless what was heard is what was said
 	@.venv/bin/oyez demo
-
-setup-test:
-	@scripts/setup test
-.PHONY: setup-test
 
 test: setup-test ## All tests, with a real broker, a real sound server and the real models
 	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
@@ -39,12 +38,11 @@ format: setup-test ## Lay out the code, mend what the linter can mend
 bench: setup-test ## Voice activity detection on noisy speech (minutes)
 	$(PYTHON) -m benchmarks.vad
 
-eval-mini: setup-test ## Word error rates of mms-mini by language and kind of voice (minutes)
-	$(PYTHON) -m tools.mini.evaluate
+eval-mini: setup ## Word error rates of mms-mini by language and kind of voice (half an hour; installs torch)
+	@scripts/mini eval
 
-train-mini: setup-test ## Train mms-mini anew (hours; needs the extra `torch`)
-	$(PYTHON) -m pip install --quiet --editable '.[torch]'
-	$(PYTHON) -m tools.mini.train
+train-mini: setup ## Train mms-mini anew (hours; installs torch)
+	@scripts/mini train
 
 clean: ## Remove what set-up and tools made here; models stay
 	rm -rf .venv build dist .*_cache .hypothesis .coverage

@@ -73,10 +73,10 @@ class Fetch:
         self.progress.fetching(file.path, done, file.size if file.sha256 and total is None else total)
 
     def _note(self, source: Source, failure: SourceFailed, file: ModelFile, reasons: list[str]) -> None:
-        reasons.append(f"{source.place} {failure}")
+        reasons.append(f"{source.place}: {failure}")
         if not failure.reachable:
             self._unreachable.add(source.place)
-        self.progress.say(f"{file.path}: {source.place} {failure}")
+        self.progress.say(f"{file.path}: {source.place}: {failure}")
 
 
 def missing_bytes(folder: Path, files: Sequence[ModelFile]) -> int:
