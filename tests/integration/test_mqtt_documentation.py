@@ -1,0 +1,81 @@
+"""docs/mqtt.md says what is so."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from tests.support.broker import eventually, person
+from tests.support.house import House, outcomes
+
+from oyez.model import Announcement
+from oyez.speak import announce
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def document(repository) -> str:
+    return (repository / "docs" / "mqtt.md").read_text()
+
+
+def blocks(document: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
+
+
+def test_the_example_of_an_announcement_is_one(document):
+    [example] = blocks(document, "json say")
+    assert isinstance(announce.parse(example.encode(), room="kitchen", now=0.0), Announcement)
+
+
+def test_every_key_of_an_announcement_is_described(document):
+    table = document.partition("| key | type | meaning |")[2].partition("```")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(announce.FIELDS)
+
+
+def test_every_other_example_is_json(document):
+    said, heard = blocks(document, "json")
+    assert [json.loads(line)["state"] for line in said.splitlines()] == ["accepted", "started", "spoken"]
+    assert json.loads(heard)["event_type"] == "transcript"
+
+
+@pytest.fixture
+def locked(document, make_mosquitto, tmp_path):
+    """A broker with the access list of the documentation."""
+    [rules] = blocks(document, "acl")
+    (tmp_path / "acl").write_text(rules)
+    users = tmp_path / "users"
+    users.write_text("")
+    for user in re.findall(r"^user (\w+)", rules, re.MULTILINE):
+        subprocess.run(["mosquitto_passwd", "-b", str(users), user, "pw"], check=True, capture_output=True)
+    broker = make_mosquitto(options=f"password_file {users}\nacl_file {tmp_path / 'acl'}")
+    broker.start()
+    return broker
+
+
+async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(locked, tmp_path):
+    topics = ["oyez/#", "oyez/+/said"]
+    async with (
+        House(locked, tmp_path, username="oyez", password="pw").living() as house,
+        person(locked, *topics[:1], username="homeassistant", password="pw") as home,
+        person(locked, *topics, username="doorbell", password="pw") as bell,
+    ):
+        await bell.publish("oyez/kitchen/say", '{"text": "Ding.", "id": "bell"}')
+        await bell.publish("oyez/kitchen/stop", "")
+        await bell.publish("oyez/kitchen/heard", "forged")
+        await home.publish("oyez/kitchen/said", "forged")
+        house.broker.publish("oyez/kitchen/heard", b"secret")
+        house.broker.publish("oyez/kitchen/state", b"{}", retain=True)
+        house.broker.publish("oyez/bridge/health", b"{}", retain=True)
+        house.broker.publish("oyez/bridge/info", b"{}", retain=True)
+        await eventually(lambda: ("bell", "accepted") in outcomes(bell.on("oyez/kitchen/said")))
+        await house.speak()
+        await eventually(lambda: ("bell", "spoken") in outcomes(bell.on("oyez/kitchen/said")))
+        await eventually(lambda: home.on("oyez/bridge/info") == [b"{}"])
+        assert home.on("oyez/kitchen/heard") == [b"secret"]
+        assert home.on("oyez/kitchen/state") == home.on("oyez/bridge/health") == [b"{}"]
+        assert {str(message.topic) for message in bell.received} == {"oyez/kitchen/said"}
+        assert house.kitchen.stopped == []
+        await home.publish("oyez/kitchen/stop", "")
+        await eventually(lambda: house.kitchen.stopped == [None])
+        assert "refused_publications" not in house.health.snapshot()["parts"]["broker"]
