@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class Fetch:
 
     def _from(self, source: Source, file: ModelFile, part: Path) -> None:
         resumed = part.exists()
-        published = source.fetch(part, self.scratch, lambda done, total: self._report(file, done, total))
+        published = source.fetch(part, self.scratch, functools.partial(self.progress.fetching, file.path))
         expected = file.sha256 or published
         if expected is None:
             self.progress.say(f"{file.path}: no hash is known to compare with; taken as it is in {source.place}")
@@ -68,9 +69,6 @@ class Fetch:
         if not resumed:
             raise SourceFailed("has other bytes than the hash says: refused")
         self._from(source, file, part)  # the leftovers may have been the wrong ones
-
-    def _report(self, file: ModelFile, done: int, total: int | None) -> None:
-        self.progress.fetching(file.path, done, file.size if file.sha256 and total is None else total)
 
     def _note(self, source: Source, failure: SourceFailed, file: ModelFile, reasons: list[str]) -> None:
         reasons.append(f"{source.place}: {failure}")

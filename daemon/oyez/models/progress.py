@@ -13,7 +13,7 @@ class Progress(Protocol):
         ...
 
     def fetching(self, file: str, done: int, total: int | None) -> None:
-        """How much of a file has come, in bytes; `total` is None where nobody knows it."""
+        """How many bytes have come for a file; `total` is None where it isn't known, as of a package."""
         ...
 
     def preparing(self, step: str, fraction: float) -> None:
