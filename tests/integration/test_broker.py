@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 from tests.support.broker import eventually, free_port, person
@@ -295,6 +296,15 @@ async def test_a_flood_is_bounded_and_an_urgent_one_passes(mosquitto, tmp_path):
         assert len(house.desk) == 16
 
 
+async def test_an_urgent_one_passes_more_announcements_than_a_broker_has_on_the_way_by_itself(mosquitto, tmp_path):
+    async with House(mosquitto, tmp_path, capacity=64).living() as house, person(mosquitto) as someone:
+        for number in range(60):
+            await someone.publish("oyez/kitchen/say", json.dumps({"text": "a", "id": str(number)}))
+        await someone.publish("oyez/kitchen/say", '{"text": "Fire!", "priority": "urgent"}')
+        await eventually(lambda: len(house.kitchen.agenda) == 61)
+        assert house.kitchen.agenda._waiting[0].text == "Fire!"
+
+
 async def test_topics_that_are_ours_but_no_command_cost_nothing(mosquitto, tmp_path):
     async with House(mosquitto, tmp_path).living() as house, person(mosquitto) as someone:
         await someone.publish("oyez/bridge/say", "x")
@@ -305,9 +315,8 @@ async def test_topics_that_are_ours_but_no_command_cost_nothing(mosquitto, tmp_p
         assert len(house.desk) == 1
 
 
-async def test_no_port_no_host_is_told(tmp_path):
-    class Nowhere:
-        host, port = "no-such-host.invalid", free_port()
-
-    async with House(Nowhere(), tmp_path).living(until="away") as house:
-        assert "no-such-host.invalid" in house.health.snapshot()["parts"]["broker"]["detail"]
+@pytest.mark.parametrize(("host", "state"), [("no-such-host.invalid", "away"), ("x" * 70 + ".invalid", "refused")])
+async def test_a_host_that_is_not_there_is_told(tmp_path, host, state):
+    house = House(SimpleNamespace(host=host, port=free_port()), tmp_path)
+    async with house.living(until=state):
+        assert host in house.health.snapshot()["parts"]["broker"]["detail"]

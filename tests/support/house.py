@@ -25,8 +25,8 @@ from tests.support.broker import eventually
 class Voice:
     """A room that says nothing aloud: `speak` ends its current announcement."""
 
-    def __init__(self, outcomes) -> None:
-        self.agenda = Agenda("kitchen", 16)
+    def __init__(self, outcomes, capacity: int) -> None:
+        self.agenda = Agenda("kitchen", capacity)
         self.spoken: list[str] = []
         self.stopped: list[str | None] = []
         self._outcomes = outcomes
@@ -50,13 +50,13 @@ class Voice:
 class House:
     """The daemon's way from and to the broker, with a room that speaks when it is told to."""
 
-    def __init__(self, broker: Any, folder: Path, **options: Any) -> None:
+    def __init__(self, broker: Any, folder: Path, *, capacity: int = 16, **options: Any) -> None:
         config = BrokerConfig(**{"host": broker.host, "port": broker.port} | options)
         self.health = Health()
         self.broker = Broker(config, self.health.part("broker"))
         self.topics = self.broker.topics
         self.outcomes: list[Outcome] = []
-        self.kitchen = Voice(self.outcomes)
+        self.kitchen = Voice(self.outcomes, capacity)
         self.clients: list[Any] = []
         finished = Finished(folder / "finished.jsonl")
         finished.load()

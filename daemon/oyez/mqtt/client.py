@@ -39,8 +39,8 @@ REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
 EVICTIONS, EVICTION_WINDOW = 3, 60.0  # so often within so many seconds: someone else uses our client id
 SHORT_LIVED = 3.0  # seconds
 BEAT_S = 1.0
-FAREWELL_S = 1.0
-STOP_S = 3.0
+FAREWELL_S = 0.5
+STOP_S = 2.0
 
 
 class Broker:
@@ -101,7 +101,7 @@ class Broker:
             self._ended.set()
 
     async def stop(self) -> None:
-        """Send what waits, say `stopped` and disconnect; returns when that is done, or after 3 s."""
+        """Send what waits, say `stopped` and disconnect; returns when that is done, or after 2 s."""
         self._stopping.set()
         self._wake.set()
         with contextlib.suppress(TimeoutError):
@@ -120,6 +120,8 @@ class Broker:
                         await self._say_stopped(client)
         except aiomqtt.MqttError as error:
             raise await self._lost(error) from error
+        except UnicodeError as error:  # from the resolver, which aiomqtt doesn't expect
+            raise Refused(f"{self._address.host!r} can't be a host's name", hint="check broker.host") from error
         finally:
             self._connected_mono = None
             receipts.hang_up(client)

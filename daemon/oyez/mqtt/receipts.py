@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
 
+CONNECT_S = 3.0  # a thread waits so long for an address that doesn't answer, and the daemon can't end before it
+
+
 class PacketReceipt:
     """The receipt of one packet on one connection."""
 
@@ -54,6 +57,7 @@ def take_over(
     """
     raw = client._client  # noqa: SLF001 - see above
     raw.manual_ack_set(True)
+    raw.connect_timeout = CONNECT_S
 
     def message(_: paho.Client, __: Any, packet: paho.MQTTMessage) -> None:
         on_message(packet, PacketReceipt(raw, packet.mid, packet.qos))

@@ -26,10 +26,10 @@ STOP_ALL = ("", "all", "PRESS")  # PRESS is what a Home Assistant button sends
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something that arrived isn't an announcement; whose it was, as far as that could be read."""
+    """Why something that arrived isn't an announcement; `id` as an announcement of the same payload would have."""
 
     reason: str
-    id: str | None = None
+    id: str = ""
     transaction: str | None = None
 
 
@@ -60,6 +60,7 @@ def parse(
     sender's, one is made from room and payload, so that the same words are recognised.
     """
     fields: dict[str, Any] = {}
+    digest = hashlib.sha256(room.encode(errors="replace") + b"\0" + payload).hexdigest()[:16]
     try:
         text, fields = _read(payload)
         _known_only(fields, FIELDS)
@@ -67,10 +68,9 @@ def parse(
         values["text"] = _spoken(text)
     except _Refused as refused:
         sender, transaction = _names(fields, correlation)
-        return Refusal(str(refused), sender, transaction)
+        return Refusal(str(refused), sender or f"text-{digest}", transaction)
     sender, transaction = _names(values, correlation)
     lifetimes = [given for given in (values.get("expires_in"), expires_in) if given is not None]
-    digest = hashlib.sha256(room.encode(errors="replace") + b"\0" + payload).hexdigest()[:16]
     return Announcement(
         id=sender or f"text-{digest}",
         key=f"id:{sender}" if sender else f"text:{digest}",

@@ -116,7 +116,7 @@ class Desk:
     def _refuse(self, delivery: Delivery, refusal: announce.Refusal) -> None:
         """It never was an announcement: its id may be that of another one, which stays as it is."""
         state, transaction = OutcomeState.REFUSED, refusal.transaction
-        self._publish(Outcome(refusal.id or "", delivery.room, state, refusal.reason, transaction))
+        self._publish(Outcome(refusal.id, delivery.room, state, refusal.reason, transaction))
         delivery.receipt.acknowledge()
 
     def _hold(self, announcement: Announcement, receipt: Receipt) -> None:
