@@ -1,7 +1,6 @@
-import pytest
 from tests.support.hearing import frame
 
-from oyez.listen import Gate, SilenceWatch
+from oyez.listen import Gate
 
 
 def test_a_silent_room_is_open():
@@ -45,17 +44,3 @@ def test_without_a_tail_the_gate_opens_at_once():
     gate.speaking(True, 10.0)
     gate.speaking(False, 11.0)
     assert gate.passes(frame(0.0, 11.0))
-
-
-@pytest.mark.parametrize("mark", [0.0, 12 / 32768])
-def test_a_constant_is_dead_audio_after_its_time(mark):
-    watch = SilenceWatch(seconds=0.1)
-    assert [watch.dead(frame(mark)) for _ in range(6)] == [False] * 4 + [True] * 2
-
-
-def test_one_living_frame_starts_the_count_anew():
-    watch = SilenceWatch(seconds=0.1)
-    living = frame(0.0)
-    living.samples[100] = 1e-4
-    told = [watch.dead(f) for f in [frame(0.0)] * 4 + [living] + [frame(0.0)] * 5]
-    assert told == [False] * 9 + [True]

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from oyez.model import Frame, Samples
 
 CHUNK = 512  # samples the network takes at a time: 32 ms
-# Below this level (-76 dBFS RMS) the network hears no speech however clear it is (docs/vad.md). After half a second of
-# such quiet it isn't asked any more: a muted or virtual microphone costs nothing.
-QUIET = 1.6e-4
+# Below this level (-80 dBFS RMS) the network misses nearly all speech (docs/vad.md). After half a second of such quiet
+# it isn't asked any more: a muted or virtual microphone costs nothing.
+QUIET = 1e-4
 QUIET_CHUNKS = 16
 
 

@@ -1,4 +1,4 @@
-"""WebRTC's voice activity detection (Gaussian mixtures on six bands): a hundredth of Silero's work, easily deceived."""
+"""WebRTC's voice activity detection (Gaussian mixtures on six bands): a tenth of Silero's work, easily deceived."""
 
 from __future__ import annotations
 
