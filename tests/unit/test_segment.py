@@ -154,3 +154,9 @@ def test_speech_is_lost_only_where_it_was_too_short_to_count(config, probabiliti
 def test_speech_without_a_pause_comes_out_as_it_went_in(config, probabilities):
     segments = cut_up(probabilities, Segmenter(config))
     assert [number for segment in segments for number in segment] == list(range(len(probabilities)))
+
+
+def test_a_click_in_a_hang_over_longer_than_the_maximum_is_forgotten_there():
+    segmenter = Segmenter(SETTINGS.model_copy(update={"hang_over_ms": 5000}))
+    assert cut_up([SPEECH] * 2 + [SILENCE] * 200, segmenter) == []
+    assert segmenter.rejected == 1
