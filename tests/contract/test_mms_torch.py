@@ -16,6 +16,8 @@ from oyez.engines.mms.recogniser import Recogniser
 torch = pytest.importorskip("torch", reason="torch isn't installed (extra `torch`)")
 transformers = pytest.importorskip("transformers", reason="transformers isn't installed (extra `torch`)")
 
+transformers.utils.logging.disable_progress_bar()  # it leaves a thread behind
+
 # Their deprecations are theirs.
 pytestmark = [pytest.mark.timeout(300), pytest.mark.filterwarnings("default")]
 
