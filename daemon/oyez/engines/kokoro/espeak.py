@@ -29,6 +29,9 @@ PHONEME_MODE = PHONEMES_IPA | PHONEMES_TIE | ord(TIE) << 8
 # espeak drops punctuation, and the model speaks by it. Between letters or digits it is part of a word: "21.5", "a.m".
 _MARKS = r";:,.!?¡¿—…\"«»“”(){}\[\]"
 _PUNCTUATION = re.compile(rf"(\s*(?:(?<!\w)[{_MARKS}]|[{_MARKS}](?!\w))+\s*)")
+# espeak forgets without a word what is over about 170 phonemes of one word; a spelled-out letter may have six.
+_ENDLESS_WORD = re.compile(r"\w{29,}")
+_WORD_PART = re.compile(r"\w{1,14}")
 _AS_KOKORO = str.maketrans({"«": "“", "»": "”", "{": "(", "}": ")", "[": "(", "]": ")"})
 
 
@@ -42,6 +45,7 @@ class EspeakG2p:
     def __call__(self, text: str, language: Language) -> str:
         """The phonemes of a text; see G2p."""
         self._speak_as(language.espeak or language.primary)
+        text = _ENDLESS_WORD.sub(lambda word: " ".join(_WORD_PART.findall(word[0])), text)
         parts = _PUNCTUATION.split(text)
         words = [from_espeak(self._ipa(part), language.tag) for part in parts[0::2]]
         marks = [_spaced(mark.translate(_AS_KOKORO)) for mark in parts[1::2]] + [""]

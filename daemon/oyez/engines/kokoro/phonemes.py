@@ -21,15 +21,16 @@ _SYLLABIC = re.compile(r"(\S)\u0329")
 
 _ENGLISH = {
     "ʔˌn\u0329": "ʔn", "ʔn\u0329": "ʔn", "a^ɪ": "I", "a^ʊ": "W", "d^ʒ": "ʤ", "e^ɪ": "A", "e": "A", "t^ʃ": "ʧ",
-    "ɔ^ɪ": "Y", "ə^l": "ᵊl", "ʲo": "jo", "ʲə": "jə", "ʲ": "", "ɚ": "əɹ", "r": "ɹ", "x": "k", "ç": "k", "ɐ": "ə",
+    "ɔ^ɪ": "Y", "ə^l": "ᵊl", "ʲo": "jo", "ʲə": "jə", "ʲ": "", "ɚɹ": "əɹ", "ɚ": "əɹ", "r": "ɹ", "x": "k", "ç": "k", "ɐ": "ə",
     "ɬ": "l", "\u0303": "",
 }  # fmt: skip
-_BRITISH = {"e^ə": "ɛː", "iə": "ɪə", "ə^ʊ": "Q"}
+_BRITISH_FIRST = {"e^ə": "ɛː", "eə": "ɛː"}  # misaki turns the e into A before it looks for them
+_BRITISH = {"iə": "ɪə", "i^ə": "ɪə", "ə^ʊ": "Q"}
 _AMERICAN = {"o^ʊ": "O", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɪə": "iə", "ː": ""}
 _ENGLISH_LAST = {"o": "ɔ", "ɾ": "T", "ʔ": "t", TIE: ""}
 _OTHERS = {
     "a^ɪ": "I", "a^ʊ": "W", "d^z": "ʣ", "d^ʒ": "ʤ", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "s^s": "S", "t^s": "ʦ",
-    "t^ʃ": "ʧ", "ɔ^ɪ": "Y", TIE: "", "-": "",
+    "t^ʃ": "ʧ", "ɔ^ɪ": "Y", TIE: "", "-": "", "r.h": "ɽʰ", "r.": "ɽ",
 }  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def from_espeak(ipa: str, language: str) -> str:
     """Espeak's IPA (sounds of two signs tied with `TIE`) in Kokoro's alphabet; `language` is a BCP-47 tag."""
     ipa = _LANGUAGE_SWITCH.sub("", ipa)
     if language.startswith("en"):
+        ipa = _replace(ipa, _BRITISH_FIRST if language == "en-GB" else {})
         ipa = _replace(ipa, _ENGLISH)
         ipa = _SYLLABIC.sub(r"ᵊ\1", ipa)
         ipa = _replace(ipa, _BRITISH if language == "en-GB" else _AMERICAN)

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -129,5 +129,5 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _document() -> dict[str, dict[str, dict[str, str]]]:
+def _document() -> dict[str, Any]:
     return tomllib.loads(resources.files("oyez").joinpath("data/voices.toml").read_text(encoding="utf-8"))

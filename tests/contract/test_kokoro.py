@@ -1,0 +1,173 @@
+"""The real Kokoro, behind the Tts port, in its child process."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import psutil
+import pytest
+import pytest_asyncio
+
+from oyez.config.places import default_models_dir
+from oyez.engines.kokoro.engine import KokoroTts
+from oyez.errors import EngineFailed, InvalidInput, ModelDamaged, ModelMissing
+from oyez.model import SPEECH_RATE
+from oyez.speak.text import prepare
+
+# One engine for all: it takes seconds to load, and a test that kills it shows that it comes back.
+pytestmark = [pytest.mark.model, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest.fixture(scope="session")
+def folder():
+    """The installed model."""
+    found = default_models_dir() / "kokoro-v1.0-int8"
+    if not found.exists():
+        pytest.fail(f"Kokoro is not installed in {found}: run `make setup`")
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tts(folder):
+    """The engine, closed at the end."""
+    engine = KokoroTts(folder, prepare=prepare, g2p="espeak", threads=2)
+    await engine.child.start()
+    yield engine
+    await engine.child.close()
+
+
+async def speak(tts, text, voice="af_heart", **options):
+    return [chunk async for chunk in tts.synthesise(text, voice=voice, **options)]
+
+
+def seconds(chunks) -> float:
+    return sum(len(chunk.samples) for chunk in chunks) / SPEECH_RATE
+
+
+def audible(samples) -> bool:
+    return bool(np.isfinite(samples).all() and 0.05 < np.abs(samples).max() <= 1.5)
+
+
+async def test_every_language_is_spoken_by_one_of_its_voices(tts):
+    texts = {
+        "af_heart": "Dinner is ready.",
+        "bm_george": "The washing machine has finished.",
+        "ef_dora": "La lavadora ha terminado.",
+        "ff_siwis": "Le linge est sec.",
+        "hf_alpha": "नमस्ते दुनिया।",
+        "if_sara": "La lavatrice ha finito.",
+        "pm_alex": "A máquina terminou.",
+    }
+    for voice, text in texts.items():
+        [chunk] = await speak(tts, text, voice)
+        assert audible(chunk.samples), voice
+        assert 0.8 < seconds([chunk]) < 4.0, voice
+        assert chunk.notes == ()
+
+
+async def test_longer_texts_take_longer_and_faster_ones_shorter(tts):
+    short = seconds(await speak(tts, "The dryer is done."))
+    long = seconds(await speak(tts, "The dryer is done, and the washing machine will be done in a quarter of an hour."))
+    fast = seconds(await speak(tts, "The dryer is done.", speed=1.8))
+    assert long > 2.5 * short
+    assert fast < 0.8 * short
+
+
+async def test_a_voice_speaks_another_language_when_asked(tts):
+    one, two = await speak(tts, "Hola casa"), await speak(tts, "Hola casa", language="spa")
+    again = await speak(tts, "Hola casa", language="es")
+    assert audible(two[0].samples)
+    assert not np.array_equal(one[0].samples, two[0].samples)
+    assert np.array_equal(two[0].samples, again[0].samples)
+
+
+async def test_the_first_sentence_comes_before_the_second_is_made(tts):
+    child = psutil.Process(tts.child.pid)
+    before = child.cpu_times().user
+    spent = []
+    async for chunk in tts.synthesise(
+        "Good morning. The washing machine has finished and the dryer will in twenty minutes.", voice="af_heart"
+    ):
+        assert audible(chunk.samples)
+        spent.append(child.cpu_times().user - before)
+    assert len(spent) == 2
+    assert spent[0] < spent[1] / 2  # the short one is a quarter of the work
+
+
+async def test_a_text_says_what_it_says_and_leaves_notes(tts):
+    chunks = await speak(tts, "It is 21.5 degrees. 😀 Good night!")
+    assert [chunk.text for chunk in chunks] == ["It is twenty-one point five degrees.", "Good night!"]
+    assert [chunk.notes for chunk in chunks] == [("left out: U+1F600 GRINNING FACE",), ()]
+
+
+async def test_a_word_longer_than_the_model_can_say_in_one_run_is_said_in_pieces(tts):
+    text = "xylophone" * 70
+    chunks = await speak(tts, text, speed=2.0)
+    assert [chunk.text for chunk in chunks] == [text, None]
+    assert all(audible(chunk.samples) for chunk in chunks)
+    assert seconds(chunks) > len(text) / 40  # nobody speaks 40 characters a second
+    assert tts.child.rss < 600 << 20  # what a long run takes is given back
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "reason"),
+    [
+        ("😀😀", {}, "nothing in this text can be said"),
+        ("...", {}, "nothing in this text can be said"),
+        ("مرحبا بالعالم", {}, "ARABIC LETTER MEEM"),
+        ("\x00\x07", {}, "nothing in this text can be said"),
+        ("→", {"language": "es"}, "nothing in this text can be said in Spanish"),
+        ("Hi", {"voice": "af_hart"}, "did you mean af_heart"),
+        ("Hi", {"language": "klingon"}, "no voice speaks the language 'klingon'"),
+        ("Hi", {"voice": "jf_alpha"}, "Japanese can't be spoken yet"),
+        ("Hi", {"speed": 0.4}, "speed"),
+        ("Hi", {"speed": float("nan")}, "speed"),
+    ],
+)
+async def test_what_cannot_be_said_is_refused_with_the_reason(tts, text, options, reason):
+    with pytest.raises(InvalidInput, match=reason):
+        await speak(tts, text, **options)
+
+
+async def test_a_refusal_leaves_the_child_as_it_is(tts):
+    pid = tts.child.pid
+    with pytest.raises(InvalidInput):
+        await speak(tts, "→", language="es")
+    assert audible((await speak(tts, "Yes."))[0].samples)
+    assert tts.child.pid == pid
+
+
+async def test_right_to_left_words_and_control_characters_are_left_out_of_a_text_that_is_said(tts):
+    [chunk] = await speak(tts, "Hello\x07 \u202eسلام world")
+    assert chunk.text == "Hello world"
+    assert "U+202E" in chunk.notes[0]
+
+
+async def test_a_killed_child_fails_the_speech_and_the_next_one_works(folder):
+    tts = KokoroTts(folder, prepare=prepare, g2p="espeak")
+    speech = tts.synthesise("Good morning. The washing machine has finished. Good night.", voice="af_heart")
+    try:
+        await anext(speech)
+        os.kill(tts.child.pid, signal.SIGKILL)
+        with pytest.raises(EngineFailed, match="signal 9"):
+            [_ async for _ in speech]
+        assert audible((await speak(tts, "Good night."))[0].samples)
+    finally:
+        await tts.child.close()
+
+
+async def test_a_missing_model_is_told_with_the_command_that_brings_it(tmp_path):
+    tts = KokoroTts(tmp_path, prepare=prepare, g2p="espeak")
+    with pytest.raises(ModelMissing) as caught:
+        await tts.child.start()
+    assert caught.value.hint == "oyez models install kokoro-v1.0-int8"
+
+
+async def test_a_damaged_model_is_told_with_the_command_that_finds_it(tmp_path):
+    (tmp_path / "kokoro-v1.0.int8.onnx").write_bytes(b"not a graph")
+    tts = KokoroTts(tmp_path, prepare=prepare, g2p="espeak")
+    with pytest.raises(ModelDamaged) as caught:
+        await tts.child.start()
+    assert caught.value.hint == "oyez models verify"

@@ -1,0 +1,94 @@
+"""The catalogue of voices, and what is said about a name that isn't in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from oyez.engines.kokoro import voices
+from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
+
+
+def test_there_are_54_voices_whose_names_tell_language_and_gender():
+    catalogue = voices.catalogue()
+    assert Counter(name[0] for name in catalogue) == {
+        "a": 20,
+        "b": 8,
+        "e": 3,
+        "f": 1,
+        "h": 4,
+        "i": 2,
+        "p": 3,
+        "j": 5,
+        "z": 8,
+    }
+    for name, voice in catalogue.items():
+        assert voice.gender == {"f": "female", "m": "male"}[name[1]]
+        assert re.fullmatch("[0-9a-f]{64}", voice.sha256)
+        assert voice.grade is None or re.fullmatch("[A-DF][+-]?", voice.grade)
+    assert len({voice.sha256 for voice in catalogue.values()}) == 54
+    assert len({(voice.language.tag, name[0]) for name, voice in catalogue.items()}) == 9
+
+
+def test_an_unknown_voice_is_answered_with_the_nearest():
+    with pytest.raises(InvalidInput, match="no voice is called 'af_hart'; did you mean af_heart"):
+        voices.find("af_hart")
+
+
+def test_nothing_near_is_suggested_for_nonsense():
+    with pytest.raises(InvalidInput) as caught:
+        voices.find("x" * 100_000)
+    assert "did you mean" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("voice", "asked", "tag"),
+    [
+        ("af_heart", None, "en-US"),
+        ("bf_emma", None, "en-GB"),
+        ("bf_emma", "eng", "en-GB"),
+        ("bf_emma", "en", "en-GB"),
+        ("bf_emma", "en-us", "en-US"),
+        ("af_heart", "en_GB", "en-GB"),
+        ("ef_dora", "eng", "en-US"),
+        ("af_heart", "spa", "es"),
+        ("af_heart", "es-MX", "es"),
+        ("af_heart", "por", "pt-BR"),
+    ],
+)
+def test_a_language_is_found_by_tag_or_code(voice, asked, tag):
+    assert voices.spoken_language(voices.find(voice), asked).tag == tag
+
+
+@pytest.mark.parametrize(
+    ("voice", "asked"), [("jf_alpha", None), ("zf_xiaoni", None), ("af_heart", "ja"), ("af_heart", "cmn")]
+)
+def test_a_language_whose_letters_nobody_reads_is_refused(voice, asked):
+    with pytest.raises(InvalidInput, match="can't be spoken yet"):
+        voices.spoken_language(voices.find(voice), asked)
+
+
+def test_an_unknown_language_is_answered_with_the_nearest():
+    with pytest.raises(InvalidInput, match="'prt'; did you mean por"):
+        voices.spoken_language(voices.find("af_heart"), "prt")
+
+
+def test_a_voice_file_is_one_style_for_each_number_of_phonemes(tmp_path):
+    styles = np.arange(510 * 256, dtype="<f4").reshape(510, 256)
+    (tmp_path / "af_heart.bin").write_bytes(styles.tobytes())
+    assert np.array_equal(voices.load_styles(tmp_path, voices.find("af_heart")), styles)
+
+
+def test_a_missing_voice_file_names_the_command_that_brings_it(tmp_path):
+    with pytest.raises(ModelMissing) as caught:
+        voices.load_styles(tmp_path, voices.find("af_heart"))
+    assert caught.value.hint == "oyez models install kokoro-v1.0-int8"
+
+
+def test_a_voice_file_of_another_size_is_damaged(tmp_path):
+    (tmp_path / "af_heart.bin").write_bytes(b"\0" * 522_239)
+    with pytest.raises(ModelDamaged, match="522,239 bytes instead of 522,240"):
+        voices.load_styles(tmp_path, voices.find("af_heart"))
