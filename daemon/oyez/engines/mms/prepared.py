@@ -23,7 +23,6 @@ FORMAT = 1
 RECORD = "prepared.json"
 GRAPH = "model.onnx"
 DATA = "model.onnx.data"
-REPAIR = "oyez models install {} --force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class Prepared:
         Raises ModelMissing when nothing was prepared there, ModelDamaged when something is wrong with it.
         """
         if not (folder / RECORD).is_file():
-            hint = f"oyez models install {folder.name}"
-            raise ModelMissing(f"{folder}: no prepared recognition model ({RECORD} isn't there)", hint=hint)
+            raise ModelMissing(f"{folder}: no prepared recognition model ({RECORD} isn't there)", hint=_hint(folder))
         data = read_json(folder / RECORD)
         if data.get("format") != FORMAT:
             raise ModelDamaged(
@@ -114,4 +112,4 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
 
 
 def _hint(folder: Path) -> str:
-    return REPAIR.format(folder.name)
+    return f"oyez models install {folder.name}"
