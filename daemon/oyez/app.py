@@ -27,7 +27,7 @@ from oyez.listen.hear import HearingRoom
 from oyez.listen.segment import Segmenter
 from oyez.listen.silence import SilenceWatch
 from oyez.listen.transcribe import Transcription
-from oyez.model import Outcome, Transcript, Utterance
+from oyez.model import Outcome, OutcomeState, Transcript, Utterance
 from oyez.models import store
 from oyez.mqtt import payloads
 from oyez.mqtt.client import Broker
@@ -52,6 +52,7 @@ OUTCOMES = 64
 HEARING_LIMIT = 30.0  # seconds without a frame and without a try to get one: the ear is stuck
 SPEAKING_LIMIT = 120.0  # seconds: longer than the longest piece takes to make and play
 BROKER_LIMIT = 45.0
+SETTLE = 10.0  # seconds until the daemon calls itself ready, whatever still tries
 FAREWELL = 1.5  # seconds for the outcomes of what a stop cut short
 
 
@@ -86,7 +87,8 @@ class House:
     async def run(self, stop: asyncio.Event, *, ready: Callable[[], None], orderly: Callable[[], bool]) -> None:
         """Hear and speak until `stop` is set. `ready` is called once, when everything has started.
 
-        `orderly` says, at the stop, whether what waits is cancelled with an outcome (True, the end of the daemon), or
+        That is: no part is starting any more, or 10 s have passed; a broker or a microphone that isn't there doesn't hold
+        it up. `orderly` says, at the stop, whether what waits is cancelled with an outcome (True, the end of the daemon), or
         left to the broker, which brings it again (False, a reload).
         """
         async with AsyncExitStack() as closing, asyncio.TaskGroup() as stages:
@@ -105,6 +107,7 @@ class House:
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
+            await self._settle()
             ready()
             await stop.wait()
             receiving.cancel()
@@ -128,6 +131,12 @@ class House:
         await asyncio.to_thread(self.finished.load)
         self.finished.restore(self.agendas, wall=time.time(), now=time.monotonic())
 
+    async def _settle(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE):
+                while self.health.starting:  # noqa: ASYNC110 - once, at the start
+                    await asyncio.sleep(0.02)
+
     async def _receive(self) -> None:
         async for delivery in self.broker.deliveries:
             await self.desk.receive(delivery)
@@ -142,8 +151,8 @@ class House:
             await room.stop(None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
-                while len(self.desk):
-                    await asyncio.sleep(0.02)  # noqa: ASYNC110 - once, in the last second
+                while len(self.desk):  # noqa: ASYNC110 - once, in the last second of a life
+                    await asyncio.sleep(0.02)
 
     async def _publish_transcript(self, transcript: Transcript) -> None:
         told = {"text": transcript.text} if self.config.log.transcripts else {}
@@ -154,9 +163,8 @@ class House:
         if outcome.state.final:
             self.report.spoken.count(outcome.state)
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
-        self.broker.publish(
-            self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=not outcome.state.final
-        )
+        lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
+        self.broker.publish(self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=lesser)
 
     def _asr(self) -> MmsAsr:
         config = self.config.asr

@@ -48,6 +48,11 @@ class Health:
         return [name for name, part in self._parts.items() if part.limit and now - part.beaten > part.limit]
 
     @property
+    def starting(self) -> list[str]:
+        """The parts that haven't told yet how they are."""
+        return [name for name, part in self._parts.items() if part.state == "starting"]
+
+    @property
     def troubles(self) -> dict[str, str]:
         """The parts that aren't well, each with its state and reason."""
         return {

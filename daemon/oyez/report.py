@@ -37,6 +37,7 @@ class Report:
         house.health.changed = self._changed.set
         for engine in house.engines:
             part = house.health.part(engine.name)
+            part.state("off")
             part.gauge("rss_mb", lambda engine=engine: engine.rss / 1e6)  # type: ignore[misc]
             part.gauge("restarts", lambda engine=engine: engine.restarts)  # type: ignore[misc]
 

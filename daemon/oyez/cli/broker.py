@@ -80,7 +80,7 @@ async def _say(
             return await _follow(visitor, command["id"], quiet=quiet)
         except TimeoutError:
             raise BrokerUnavailable(
-                f"nobody answers on {visitor.topics.said(room)}: no daemon there, or it has no room {room!r} that speaks",
+                f"nobody answers on {visitor.topics.said(room)}: no daemon there, or no room {room!r} that speaks",
                 hint="oyez doctor; mosquitto_sub -v -t '" + visitor.topics.base + "/#' shows what there is",
             ) from None
 

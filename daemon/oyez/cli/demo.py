@@ -35,7 +35,7 @@ def demo(
 ) -> None:
     """Say a sentence in a virtual room and hear it there; status 0 only if what was heard is what was said.
 
-    Everything but the air is real: the daemon, a private mosquitto, Kokoro and an MMS recogniser. Leaves nothing behind.
+    All but the air is real: the daemon, a private mosquitto, Kokoro and an MMS recogniser. Leaves nothing behind.
     """
     told = asyncio.run(_run(config, sentence, stay=stay, quiet=as_json))
     same = told.heard is not None and _words(told.heard["text"]) == _words(sentence)
