@@ -55,8 +55,9 @@ def test_three_thousand_characters_without_punctuation_are_cut_between_words(esp
 
 
 @pytest.mark.parametrize(("word", "sound"), [("x", "ɛks"), ("w", "ʌbᵊlj")])
-def test_nothing_of_an_endless_word_is_dropped(espeak, word, sound):
+def test_nothing_is_dropped_of_endless_words_and_clauses(espeak, word, sound):
     assert espeak(word * 300, languages()["en-US"]).count(sound) == 300
+    assert espeak(" ".join([word * 5] * 300), languages()["en-US"]).count(sound) == 1500
 
 
 @settings(deadline=None, max_examples=50)

@@ -116,9 +116,8 @@ def _left_out(characters: list[str]) -> str:
 
 _BEFORE = r"(?<![\w.,:/$€£₹-])"  # not inside a date, version, address, range, price or name
 _AFTER = r"(?!\d|[:/]|[.,-]\d)"
-_HALF = (
-    r"\s?([aApP])(?:\.[mM](?:\.(?!\s+[A-ZÁÉÍÓÚÑ]|\s*$))?|[mM])(?!\w)"  # "p.m." gives its last dot to the sentence it ends
-)
+# "p.m." gives its last dot to the sentence that it ends.
+_HALF = r"\s?([aApP])(?:\.[mM](?:\.(?!\s+[A-ZÁÉÍÓÚÑ]|\s*$))?|[mM])(?!\w)"
 _TIME = re.compile(rf"{_BEFORE}([01]?\d|2[0-3]):([0-5]\d)(?:{_HALF})?(?!\w|[:/]|[.,-]\d)", re.MULTILINE)
 _NUMBER = re.compile(
     rf"{_BEFORE}(?P<minus>-?)(?P<whole>\d{{1,3}}(?:(?P<group>[.,])\d{{3}}(?:(?P=group)\d{{3}})*)?(?!\d)|\d+)"

@@ -29,9 +29,11 @@ PHONEME_MODE = PHONEMES_IPA | PHONEMES_TIE | ord(TIE) << 8
 # espeak drops punctuation, and the model speaks by it. Between letters or digits it is part of a word: "21.5", "a.m".
 _MARKS = r";:,.!?¡¿—…\"«»“”(){}\[\]"
 _PUNCTUATION = re.compile(rf"(\s*(?:(?<!\w)[{_MARKS}]|[{_MARKS}](?!\w))+\s*)")
-# espeak forgets without a word what is over about 170 phonemes of one word; a spelled-out letter may have six.
+# espeak silently forgets what overflows its buffers for a word's and for a clause's phonemes (about 170 and 1,000), and
+# one letter that is spelled out, a "w", has seven.
+_RUN = re.compile(r"\S(?:.{0,118}\S)?(?!\S)|\S{1,120}", re.DOTALL)
 _ENDLESS_WORD = re.compile(r"\w{29,}")
-_WORD_PART = re.compile(r"\w{1,14}")
+_WORD_PART = re.compile(r"\w{1,7}")
 _AS_KOKORO = str.maketrans({"«": "“", "»": "”", "{": "(", "}": ")", "[": "(", "]": ")"})
 
 
@@ -47,7 +49,7 @@ class EspeakG2p:
         self._speak_as(language.espeak or language.primary)
         text = _ENDLESS_WORD.sub(lambda word: " ".join(_WORD_PART.findall(word[0])), text)
         parts = _PUNCTUATION.split(text)
-        words = [from_espeak(self._ipa(part), language.tag) for part in parts[0::2]]
+        words = [from_espeak(" ".join(map(self._ipa, _RUN.findall(part))), language.tag) for part in parts[0::2]]
         marks = [_spaced(mark.translate(_AS_KOKORO)) for mark in parts[1::2]] + [""]
         return in_alphabet("".join(word + mark for word, mark in zip(words, marks, strict=True))) if any(words) else ""
 
@@ -59,7 +61,7 @@ class EspeakG2p:
         self._voice = voice
 
     def _ipa(self, text: str) -> str:
-        """IPA of a text without punctuation; espeak goes through it clause by clause."""
+        """IPA of a short text without punctuation; espeak goes through it clause by clause."""
         position = ctypes.c_char_p(text.encode())
         clauses = []
         while position.value is not None:
