@@ -17,7 +17,7 @@ setup-test: # the same, and what tests and checks need
 	@scripts/setup test
 
 run: setup ## Start the daemon with config/demo.yaml and show what it does, until Ctrl-C
-	@.venv/bin/oyez run --config config/demo.yaml
+	@.venv/bin/oyez demo --stay --config config/demo.yaml
 
 demo: setup ## The loop once in a virtual room; fails unless what was heard is what was said
 	@.venv/bin/oyez demo

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-import os
 import threading
 from pathlib import Path
 
@@ -17,24 +17,26 @@ pytest_plugins = ["tests.support.pulse", "tests.support.broker", "tests.support.
 LASTING_THREADS = ("asyncio_", "pytest_timeout", "ThreadPoolExecutor")
 
 
-def _open_files() -> set[str]:
-    """What the process has open, without what only pytest's capture and the event loops come and go with."""
+def pytest_collection_finish() -> None:
+    """What the test modules imported is here to stay: the collections after each test needn't look at it."""
+    gc.collect()
+    gc.freeze()
+
+
+def _open_pipes() -> set[str]:
+    """The pipes that the process has open: how it talks with its children."""
     links = set()
-    for fd in os.listdir("/proc/self/fd"):
-        try:
-            target = os.readlink(f"/proc/self/fd/{fd}")
-        except OSError:
-            continue
-        if not target.startswith(("anon_inode:", "/dev/", "socket:")) and "/proc/" not in target:
-            links.add(f"{fd}:{target}")
-    return links
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            links.add(f"{link.name}:{link.readlink()}")
+    return {link for link in links if "pipe:" in link}
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind():
     threads = {thread.ident for thread in threading.enumerate()}
     children = {child.pid for child in psutil.Process().children(recursive=True)}
-    files = _open_files()
+    pipes = _open_pipes()
     yield
     gc.collect()
     left = [
@@ -45,7 +47,7 @@ def nothing_left_behind():
     assert not left, f"threads left behind: {left}"
     left = [child for child in psutil.Process().children(recursive=True) if child.pid not in children]
     assert not left, f"child processes left behind: {left}"
-    pipes = [name for name in _open_files() - files if "pipe:" in name]
+    pipes = _open_pipes() - pipes
     assert not pipes, f"pipes left open: {pipes}"
 
 

@@ -87,9 +87,9 @@ class House:
     async def run(self, stop: asyncio.Event, *, ready: Callable[[], None], orderly: Callable[[], bool]) -> None:
         """Hear and speak until `stop` is set. `ready` is called once, when everything has started.
 
-        That is: no part is starting any more, or 10 s have passed; a broker or a microphone that isn't there doesn't hold
-        it up. `orderly` says, at the stop, whether what waits is cancelled with an outcome (True, the end of the daemon), or
-        left to the broker, which brings it again (False, a reload).
+        That is: no part is starting any more, or 10 s have passed; a broker or microphone that isn't there doesn't
+        hold it up. `orderly` says, at the stop, whether what waits is cancelled with an outcome (True, the end of the
+        daemon), or left to the broker, which brings it again (False, a reload).
         """
         async with AsyncExitStack() as closing, asyncio.TaskGroup() as stages:
             start = stages.create_task

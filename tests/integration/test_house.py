@@ -8,7 +8,6 @@ import re
 import signal
 
 import pytest
-
 from tests.support.broker import eventually, person
 from tests.support.daemon import running, virtual
 

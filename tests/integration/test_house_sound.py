@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-
 from tests.support.broker import eventually, person
 from tests.support.daemon import running
 
