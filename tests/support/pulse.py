@@ -116,6 +116,8 @@ class PulseServer:
 
     async def unplug(self) -> None:
         """Take the microphone away."""
+        # First what stands for the device: left without its master, it would take the speaker's monitor for one.
+        await self.unload("source_name=microphone")
         await self.unload("sink_name=mic")
 
     async def load(self, module: str) -> None:

@@ -155,12 +155,14 @@ async def test_a_speaker_takes_no_more_than_two_seconds_ahead():
             taken.append(1)
             yield SpeechChunk(tone(0.5))
 
-    playing = asyncio.create_task(LoopbackSpeaker(air).play(endless()))
+    source = endless()
+    playing = asyncio.create_task(LoopbackSpeaker(air).play(source))
     await hear(air, lambda h: len(h) > HEARD_RATE // 10)
     assert len(taken) <= 6
     playing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await playing
+    await source.aclose()
 
 
 async def test_a_microphone_that_sleeps_long_goes_on_with_now():

@@ -38,16 +38,25 @@ def serve(port: Port) -> None:
     messages = iter(port)
     name: str = next(messages).data["device"]
     threading.Thread(target=_exit_at_end, args=(messages,), name="parent", daemon=True).start()
+    hardware.quiet()
     try:
         stream = hardware.open_input(name, HEARD_RATE)
         stream.start()
-        place = _own_place(name, port)
-        port.send(
-            Message("ready", {"rate": stream.samplerate, "channels": stream.channels, "place": place and place.name})
-        )
-        _send_frames(stream, port)
+        place = _own_place(name)
+
+        def moved(to: sound_server.Place) -> None:
+            was = place.name if place else "its device"
+            port.fail(DeviceLost(f"the microphone {name!r} ({was}) is gone: the sound server switched to {to.name}"))
+            os._exit(1)
+
+        with sound_server.watched(Direction.IN, moved) as settled:
+            ready = {"rate": stream.samplerate, "channels": stream.channels, "place": place and place.name}
+            port.send(Message("ready", ready))
+            _send_frames(stream, port, settled)
+    except DeviceLost as error:
+        port.fail(error)
     except sounddevice.PortAudioError as error:
-        raise DeviceLost(f"the microphone {name!r} is gone: {error}") from error
+        port.fail(DeviceLost(f"the microphone {name!r} is gone: {error}"))
 
 
 def _exit_at_end(messages: Iterator[Message]) -> None:
@@ -57,26 +66,18 @@ def _exit_at_end(messages: Iterator[Message]) -> None:
     os._exit(0)
 
 
-def _own_place(name: str, port: Port) -> sound_server.Place | None:
-    """Where the stream came to be, watched from now on; None when no sound server is between us and the device."""
+def _own_place(name: str) -> sound_server.Place | None:
+    """Where the sound server put the stream; None without a server in between. Raises DeviceLost."""
     place = sound_server.stream_place(Direction.IN)
-    if place is None:
-        return None
-    if name == "default" and place.monitor:
+    if place and place.monitor and name == "default":
         raise DeviceLost(
             f"there is no microphone: the sound server offers only {place.name}, which hears the speaker",
             hint="oyez devices",
         )
-
-    def moved(to: sound_server.Place) -> None:
-        port.fail(DeviceLost(f"the microphone {name!r} ({place.name}) is gone: the sound server switched to {to.name}"))
-        os._exit(1)
-
-    sound_server.watch(Direction.IN, moved, threading.Event())
     return place
 
 
-def _send_frames(stream: sounddevice.RawInputStream, port: Port) -> None:
+def _send_frames(stream: sounddevice.RawInputStream, port: Port, settled: threading.Event) -> None:
     rate, channels = int(stream.samplerate), stream.channels
     block = rate * BATCH_SAMPLES // HEARD_RATE
     resampler = soxr.ResampleStream(rate, HEARD_RATE, 1) if rate != HEARD_RATE else None
@@ -98,6 +99,7 @@ def _send_frames(stream: sounddevice.RawInputStream, port: Port) -> None:
         if not count:
             continue
         behind = stream.read_available / rate + ((resampler.delay() if resampler else 0) + len(pending)) / HEARD_RATE
+        settled.wait()
         port.send(
             Message.with_audio(
                 "frames", pending[:count], captured_mono=read_mono - behind, flat=flat, overflows=overflows

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from oyez.audio import volume as loudness
+from oyez.audio.speech import reading
 from oyez.errors import DeviceLost, InvalidInput
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, SPEECH_RATE, Frame
 
@@ -65,16 +65,16 @@ class FileSpeaker:
     ) -> float:
         """See ports.Speaker. As fast as speech comes; a cancelled announcement leaves no file."""
         pieces: list[Samples] = []
-        async for chunk in speech:
-            if len(chunk.samples):
-                pieces.append(loudness.apply(chunk.samples, volume))
-                if len(pieces) == 1 and on_audible:
+        async with reading(speech, volume) as chunks:
+            async for samples in chunks:
+                if not pieces and on_audible:
                     on_audible()
-        samples = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
+                pieces.append(samples)
+        said = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
         self._number += 1
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        await asyncio.to_thread(_write, self._folder / f"{stamp}-{self._number:04d}.wav", samples)
-        return len(samples) / SPEECH_RATE
+        await asyncio.to_thread(_write, self._folder / f"{stamp}-{self._number:04d}.wav", said)
+        return len(said) / SPEECH_RATE
 
     async def close(self) -> None:
         """Nothing to release."""

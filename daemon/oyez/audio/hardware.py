@@ -6,8 +6,8 @@ service unit forbids.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from oyez.audio.listing import SOUND_SERVER, Device, Direction, match, stable_na
 from oyez.errors import DeviceLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 S = TypeVar("S")
 
@@ -71,10 +71,9 @@ def _open(name: str, direction: Direction, rate: int, kind: Callable[..., S]) ->
     for tried_rate in dict.fromkeys((rate, default_rate, *_USUAL_RATES)):
         for tried_channels in dict.fromkeys((1, min(2, channels), channels)):
             try:
-                with _quiet():
-                    return kind(
-                        device=index, samplerate=tried_rate, channels=tried_channels, dtype="float32", latency=LATENCY
-                    )
+                return kind(
+                    device=index, samplerate=tried_rate, channels=tried_channels, dtype="float32", latency=LATENCY
+                )
             except sounddevice.PortAudioError as error:
                 failure = failure or error
     raise DeviceLost(f"the {direction} {name!r} can't be opened: {failure}", hint="oyez devices")
@@ -106,14 +105,12 @@ def _card_ids() -> dict[int, str]:
     }
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what ALSA prints about each refused rate out of the daemon's log: the exception says it."""
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
+def quiet() -> None:
+    """Keep what ALSA and PortAudio print about each lost device out of the daemon's log: errors say it better.
+
+    Python's own standard error, with its tracebacks, stays.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

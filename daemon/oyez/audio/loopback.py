@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from oyez.audio import volume as loudness
+from oyez.audio.speech import reading
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, SPEECH_RATE, Frame
 
 if TYPE_CHECKING:
@@ -154,19 +154,20 @@ class LoopbackSpeaker:
         """See ports.Speaker."""
         voice = self._air.voice()
         resampler = soxr.ResampleStream(SPEECH_RATE, HEARD_RATE, 1)
-        samples = 0
+        said = 0
         try:
-            async for chunk in speech:
-                if not samples and len(chunk.samples) and on_audible:
-                    on_audible()
-                samples += len(chunk.samples)
-                voice.say(resampler.resample_chunk(loudness.apply(chunk.samples, volume)))
-                await self._air.until(voice.end - AHEAD)
+            async with reading(speech, volume) as chunks:
+                async for samples in chunks:
+                    if not said and on_audible:
+                        on_audible()
+                    said += len(samples)
+                    voice.say(resampler.resample_chunk(samples))
+                    await self._air.until(voice.end - AHEAD)
             voice.say(resampler.resample_chunk(np.empty(0, np.float32), last=True))
             await self._air.until(voice.end)
         finally:
             voice.close()
-        return samples / SPEECH_RATE
+        return said / SPEECH_RATE
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -150,16 +150,14 @@ class Player:
                 return
 
     def _play(self) -> None:
-        done = threading.Event()
         output = Output(self._name)
         try:
-            sound_server.watch(Direction.OUT, self._moved, done)
             if time.monotonic() - self._last_sound > COLD:
                 self._lead_in(output)
-            while self._announce(output) and self._linger(output):
-                pass
+            with sound_server.watched(Direction.OUT, self._moved):
+                while self._announce(output) and self._linger(output):
+                    pass
         finally:
-            done.set()
             output.close()
         self._last_sound = time.monotonic()
 
@@ -213,6 +211,7 @@ def serve(port: Port) -> None:
     """Play until the parent closes the pipe."""
     messages = iter(port)
     options = next(messages).data
+    hardware.quiet()
     player = Player(port, options["device"], options["lead_in_ms"])
     threading.Thread(target=_receive, args=(messages, player.inbox), name="parent", daemon=True).start()
     port.send(Message("ready"))

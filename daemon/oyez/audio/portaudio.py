@@ -7,7 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from oyez.audio import volume as loudness
+from oyez.audio.speech import reading
 from oyez.child.host import Child
 from oyez.child.message import Message
 from oyez.errors import DeviceLost, EngineFailed
@@ -79,6 +79,7 @@ class PortAudioSpeaker:
 
     def __init__(self, device: str, *, lead_in_ms: int, worker: str = "oyez.audio.playback_worker") -> None:
         self.device = device
+        self.underflows = 0  # times that the device ran dry: a machine too busy to play without a gap
         self.child = Child(
             f"speaker {device!r}",
             worker,
@@ -117,13 +118,13 @@ class PortAudioSpeaker:
         await self.child.send(Message("begin"))
 
     async def _feed(self, speech: AsyncIterator[SpeechChunk], volume: float, window: _Window) -> None:
-        async for chunk in speech:
-            samples = loudness.apply(chunk.samples, volume)
-            for start in range(0, len(samples), PIECE):
-                piece = samples[start : start + PIECE]
-                await window.room(len(piece))
-                with _device_errors():
-                    await self.child.send(Message.with_audio("speech", piece))
+        async with reading(speech, volume) as chunks:
+            async for samples in chunks:
+                for start in range(0, len(samples), PIECE):
+                    piece = samples[start : start + PIECE]
+                    await window.room(len(piece))
+                    with _device_errors():
+                        await self.child.send(Message.with_audio("speech", piece))
         await window.room(0)
         with _device_errors():
             await self.child.send(Message("end"))
@@ -136,6 +137,7 @@ class PortAudioSpeaker:
             deadline = STALL
             samples: int = message.data.get("samples", 0)
             if message.kind == "drained":
+                self.underflows += message.data["underflows"]
                 return samples
             if message.kind == "played":
                 window.played(samples)

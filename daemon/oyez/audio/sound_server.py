@@ -10,16 +10,17 @@ import json
 import os
 import subprocess
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oyez.audio.listing import SOUND_SERVER, Device, Direction
+from oyez.child.worker import die_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PACTL_DEADLINE = 2.0  # a frozen server doesn't answer: the stall of the stream tells about that
-WATCH_INTERVAL = 1.0
 
 _PLACES = {Direction.IN: ("sources", "source-outputs", "source"), Direction.OUT: ("sinks", "sink-inputs", "sink")}
 
@@ -47,24 +48,52 @@ def stream_place(direction: Direction) -> Place | None:
     return None
 
 
-def watch(direction: Direction, moved: Callable[[Place], None], done: threading.Event) -> None:
-    """Until `done`, look where this process's stream is; call `moved` when that changes. In a thread of its own.
+@contextmanager
+def watched(direction: Direction, moved: Callable[[Place], None]) -> Iterator[threading.Event]:
+    """Within the block, call `moved`, from a thread, when the server puts this process's stream at another device.
 
     A sound server moves the stream of a lost microphone to whatever is left, often the monitor of the speaker, and
-    tells nobody.
+    tells nobody. The yielded event is clear while the server's news are being looked into: sound may come from
+    somewhere else by then.
     """
+    settled = threading.Event()
+    try:
+        news = subprocess.Popen(
+            ["pactl", "subscribe"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - this process is killed when it hangs, and can't take it along
+        )  # fmt: skip
+    except OSError:
+        settled.set()
+        yield settled
+        return
 
-    def look() -> None:
-        first: int | None = None
-        while not done.is_set():
-            index = _stream_index(direction)
-            first = index if first is None else first
-            if index not in (None, first) and (place := stream_place(direction)):
-                moved(place)
+    threading.Thread(target=_look, args=(direction, news, settled, moved), name="place of stream", daemon=True).start()
+    try:
+        yield settled
+    finally:
+        news.kill()
+        news.wait()
+
+
+def _look(
+    direction: Direction, news: subprocess.Popen[bytes], settled: threading.Event, moved: Callable[[Place], None]
+) -> None:
+    """Look again whenever the server tells of a stream, until it tells nothing more."""
+    assert news.stdout
+    about = f"on {_PLACES[direction][1].removesuffix('s')} ".encode()
+    first = index = _stream_index(direction)
+    with news.stdout:
+        while index in (None, first):
+            settled.set()
+            if not (text := os.read(news.stdout.fileno(), 1 << 16)):
                 return
-            done.wait(WATCH_INTERVAL)
-
-    threading.Thread(target=look, name="place of stream", daemon=True).start()
+            if first is not None and about in text:
+                settled.clear()
+                index = _stream_index(direction)
+    if place := stream_place(direction):
+        moved(place)
+    settled.set()
 
 
 def _stream_index(direction: Direction) -> int | None:

@@ -1,7 +1,8 @@
 """The child's side: reads messages from its standard input, answers on its standard output.
 
-Run as `python -m oyez.child.worker MODULE`: the module has `serve(port: Port) -> None`, which returns when the parent is
-done. Anything a library prints goes to standard error, which is the log of the daemon: standard output is the protocol.
+Run as `python -m oyez.child.worker MODULE`: the module has `serve(port: Port) -> None`, which returns when the parent
+is done. Anything a library prints goes to standard error, which is the log of the daemon: standard output is the
+protocol.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from oyez.errors import OyezError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 
 
@@ -52,10 +54,14 @@ class Port:
             yield message
 
 
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent is gone: after a SIGKILL of that, nobody else is left to."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def main() -> None:
     """Serve one parent until it closes the pipe."""
-    # If the daemon is killed with SIGKILL, nobody is left to stop us: the kernel does.
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent stops us in order
     port = Port()
     with contextlib.suppress(BrokenPipeError):
