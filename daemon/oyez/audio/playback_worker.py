@@ -170,6 +170,7 @@ class Player:
             return False
         output.drain()
         self._port.send(Message("drained", {"samples": samples, "underflows": output.underflows}))
+        output.underflows = 0
         return True
 
     def _linger(self, output: Output) -> bool:
