@@ -5,7 +5,7 @@ TEST_LIMIT ?= 10m
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test check format bench eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test test-torch check format bench eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ demo: setup ## The loop once in a virtual room; fails unless what was heard is w
 
 test: setup-test ## All tests, with a real broker, a real sound server and the real models
 	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
+
+test-torch: setup-test ## Recognition against transformers itself (installs torch; a minute)
+	$(PYTHON) -m pip install --quiet --editable '.[torch]'
+	$(PYTHON) -m pytest tests/contract/test_mms_torch.py -o log_cli=true -o log_cli_level=INFO
 
 check: setup-test ## Lint, format, types, layers
 	$(PYTHON) -m ruff check

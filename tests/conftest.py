@@ -14,7 +14,7 @@ import pytest
 pytest_plugins = ["tests.support.pulse", "tests.support.broker", "tests.support.mms", "tests.support.file_server"]
 
 # Threads that libraries keep for the life of the process, by the start of their names.
-LASTING_THREADS = ("asyncio_", "pytest_timeout", "ThreadPoolExecutor")
+LASTING_THREADS = ("asyncio_", "asyncio-waitpid", "pytest_timeout", "ThreadPoolExecutor")
 
 
 def pytest_collection_finish() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float], None]
 
 WEIGHTS = {None: "float32", FULL_RANGE: "int8", REDUCED_RANGE: "int7"}
-LICENCE = "facebook/mms weights are CC-BY-NC 4.0 (non-commercial); a folder of your own has the licence you gave it"
+LICENCE = "that of its source; facebook/mms weights are CC-BY-NC 4.0 (non-commercial)"
 
 
 def convert(

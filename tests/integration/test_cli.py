@@ -1,0 +1,153 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+import pytest
+from tests.support.broker import person
+from tests.support.daemon import running, virtual
+
+from oyez.config import default_models_dir
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+
+
+async def oyez(*args: str, stdin: str | None = None, **environment: str):
+    """(exit status, standard output, standard error) of a command."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "oyez",
+        *args,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment,
+    )
+    out, err = await process.communicate(None if stdin is None else stdin.encode())
+    return process.returncode, out.decode(), err.decode()
+
+
+COMMANDS = (
+    ["run", "check", "demo", "say", "listen", "transcribe", "speak", "devices", "voices", "languages", "doctor"]
+    + [f"models {verb}" for verb in ("list", "install", "verify")]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_has_help_with_an_example(command):
+    status, out, _ = await oyez(*command.split(), "--help")
+    assert status == 0
+    assert "Example" in out
+    assert f"oyez {command.split()[0]}" in out
+
+
+async def test_check_tells_place_and_nearest_name_and_ends_with_78(tmp_path):
+    config = tmp_path / "oyez.yaml"
+    config.write_text("broker:\n  hots: localhost\nrooms:\n  hall: {microphone: none}\n")
+    status, _, err = await oyez("check", str(config))
+    assert status == 78
+    assert f"{config}:2:3" in err
+    assert "host" in err
+    assert "oyez check" in err
+
+
+@pytest.mark.model
+async def test_check_says_what_a_start_would(tmp_path, repository):
+    status, out, err = await oyez("check", str(repository / "config" / "demo.yaml"))
+    assert (status, err) == (0, "")
+    assert "hear: house; that speak: crier" in out
+
+
+async def test_a_missing_model_is_told_with_the_command_that_fetches_it(tmp_path, repository):
+    status, _, err = await oyez("check", str(repository / "config" / "demo.yaml"), OYEZ_MODELS=str(tmp_path))
+    assert status == 78
+    assert "-> oyez models install " in err
+
+
+async def test_voices_and_languages_are_data_for_machines():
+    status, out, _ = await oyez("voices", "spanish", "--json")
+    assert status == 0
+    assert {voice["name"] for voice in json.loads(out)} == {"ef_dora", "em_alex", "em_santa"}
+
+
+@pytest.mark.model
+async def test_speak_writes_a_file_that_transcribe_reads(tmp_path):
+    file = tmp_path / "said.flac"
+    status, _, err = await oyez("speak", "-", "-o", str(file), stdin="Turn on the kitchen light.")
+    assert (status, err) == (0, "")
+    status, out, _ = await oyez("transcribe", str(file))
+    assert (status, out.strip()) == (0, "turn on the kitchen light")
+    status, out, _ = await oyez("transcribe", str(file), str(file), "--json")
+    assert [row["file"] for row in json.loads(out)] == [str(file)] * 2
+
+
+async def test_a_file_that_is_no_audio_is_told(tmp_path):
+    file = tmp_path / "letter.wav"
+    file.write_text("dear house")
+    status, _, err = await oyez("transcribe", str(file))
+    assert status not in (0, 1)
+    assert "letter.wav" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.model
+async def test_a_voice_that_is_not_there_is_told_with_the_nearest(tmp_path):
+    status, _, err = await oyez("speak", "Hello", "-v", "af_hart", "-o", str(tmp_path / "x.wav"))
+    assert status == 65
+    assert "af_heart" in err
+
+
+@pytest.mark.model
+async def test_say_follows_to_the_outcome_and_listen_prints_what_is_heard(mosquitto, tmp_path):
+    at = ["--broker", f"{mosquitto.host}:{mosquitto.port}"]
+    async with running(tmp_path / "d", virtual(mosquitto)):
+        listening = asyncio.create_task(oyez("listen", *at, "--count", "1", "--json"))
+        async with person(mosquitto):
+            status, out, _ = await oyez("say", *at, "--room", "crier", "Turn on the kitchen light.")
+        assert status == 0
+        assert "spoken" in out
+        status, out, _ = await listening
+        assert json.loads(out)["text"] == "turn on the kitchen light"
+
+
+async def test_say_to_nobody_says_so(mosquitto):
+    at = ["--broker", f"{mosquitto.host}:{mosquitto.port}"]
+    status, _, err = await oyez("say", *at, "--room", "attic", "Hello?")
+    assert status == 69
+    assert "nobody answers" in err
+
+
+async def test_say_without_a_broker_says_so(make_mosquitto):
+    broker = make_mosquitto()
+    status, _, err = await oyez("say", "--broker", f"{broker.host}:{broker.port}", "--room", "attic", "Hello?")
+    assert status == 69
+    assert f"{broker.host}:{broker.port}" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.model
+async def test_the_demo_hears_what_it_says_and_leaves_nothing_behind(tmp_path):
+    status, out, err = await oyez("demo", "--json", TMPDIR=str(tmp_path), HOME=str(tmp_path / "home"), **models())
+    assert status == 0, err
+    told = json.loads(out)
+    assert told["equal"]
+    assert told["outcome"]["state"] == "spoken"
+    assert list(tmp_path.iterdir()) == []
+
+
+def models() -> dict[str, str]:
+    """Where the models are, for a command whose home is elsewhere."""
+    return {"OYEZ_MODELS": str(default_models_dir())}
+
+
+@pytest.mark.model
+async def test_doctor_finds_nothing_wrong_after_set_up():
+    status, out, err = await oyez("doctor", "--json")
+    findings = json.loads(out)
+    assert status == 0, (findings, err)
+    assert {"broker", "speaking: kokoro-v1.0-int8", "hearing: mms-mini"} <= {finding["what"] for finding in findings}
