@@ -1,0 +1,1 @@
+"""Measurements: slow, and not part of the tests."""

@@ -1,0 +1,1 @@
+"""What maintainers run: set-up, the making of mms-mini."""

@@ -98,8 +98,8 @@ class Priority(IntEnum):
 class Announcement:
     """What is to be said in one room, how, and until when. None means: as the room's config says.
 
-    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `redelivered` tells that the
-    broker says it has sent it before. `received_mono` and `expires_mono` are monotonic; `volume` is a factor in [0, 2];
+    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `redelivered`: the broker
+    says it has sent it before. `received_mono` and `expires_mono` are monotonic; `volume` is a factor in [0, 2];
     `speed` in [0.5, 2].
     """
 

@@ -48,9 +48,13 @@ async def test_the_cause_of_a_close_reaches_the_reader_after_the_items_before_it
     await channel.put(1)
     channel.close(OSError("gone"))
     seen = []
-    with pytest.raises(OSError, match="gone"):
+
+    async def read():
         async for item in channel:
             seen.append(item)  # noqa: PERF401 - what came before the error matters
+
+    with pytest.raises(OSError, match="gone"):
+        await read()
     assert seen == [1]
 
 

@@ -1,0 +1,1 @@
+"""Speaking: from an announcement to its outcome."""
