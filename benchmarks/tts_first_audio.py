@@ -22,8 +22,10 @@ from oyez.speak.text import prepare
 TEXTS = (
     "Dinner is ready.",
     "The washing machine has finished and the dryer has twenty minutes left.",
-    "Good morning, today will be mostly sunny with a high of 24 degrees and a light wind from the west. The front door is "
-    "locked. The garage is closed, the dishwasher finished at 6:30, and the first meeting in your calendar starts at 9:00.",
+    (
+        "Good morning, today will be mostly sunny with a high of 24 degrees and a light wind from the west. The front door "
+        "is locked. The garage is closed, the dishwasher finished at 6:30, and your first meeting starts at 9:00."
+    ),
 )
 
 
@@ -52,7 +54,8 @@ async def main() -> None:
     await tts.child.start()
     try:
         cpu = psutil.Process(tts.child.pid).cpu_times().user
-        load = f"load {time.perf_counter() - started:.1f} s (CPU {cpu:.1f} s), {tts.child.rss >> 20} MB, {tts.child.ready['g2p']}"
+        load = f"load {time.perf_counter() - started:.1f} s (CPU {cpu:.1f} s), {tts.child.rss >> 20} MB, "
+        load += tts.child.ready["g2p"]
         table = Table("speech s", "first chunk s", "CPU", "whole s", "CPU", "RSS MB", title=load)
         for text in TEXTS:
             figures = await measure(tts, text, args.voice)
