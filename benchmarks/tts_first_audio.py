@@ -23,8 +23,8 @@ TEXTS = (
     "Dinner is ready.",
     "The washing machine has finished and the dryer has twenty minutes left.",
     (
-        "Good morning, today will be mostly sunny with a high of 24 degrees and a light wind from the west. The front door "
-        "is locked. The garage is closed, the dishwasher finished at 6:30, and your first meeting starts at 9:00."
+        "Good morning, today will be mostly sunny with a high of 24 degrees and a light wind from the west. "
+        "The front door is locked. The garage is closed, the dishwasher finished at 6:30, and the first meeting starts at 9."
     ),
 )
 
