@@ -24,7 +24,7 @@ TEXTS = (
     "The washing machine has finished and the dryer has twenty minutes left.",
     (
         "Good morning, today will be mostly sunny with a high of 24 degrees and a light wind from the west. "
-        "The front door is locked. The garage is closed, the dishwasher finished at 6:30, and the first meeting starts at 9."
+        "The door is locked, the garage is closed, the dishwasher finished at 6:30, first meeting at 9."
     ),
 )
 
