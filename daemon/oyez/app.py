@@ -73,7 +73,7 @@ class House:
 
         self.asr = self._asr() if hears else None
         self.tts = self._tts() if speaks else None
-        self.engines = [engine for engine in (self.asr, self.tts.child if self.tts else None) if engine]
+        self.engines = [engine.child for engine in (self.asr, self.tts) if engine]
 
         self.utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
         self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)

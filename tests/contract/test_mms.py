@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 
 import numpy as np
@@ -22,13 +21,8 @@ def noise(seconds: float, seed: int = 0) -> np.ndarray:
 @pytest.fixture
 async def asr(tiny):
     engine = MmsAsr(tiny, threads=1)
-    async with contextlib.aclosing(Closing(engine)):
-        yield engine
-
-
-class Closing:
-    def __init__(self, engine):
-        self.aclose = engine.close
+    yield engine
+    await engine.child.close()
 
 
 @pytest.fixture(scope="module")
@@ -74,31 +68,31 @@ async def test_a_blink_of_audio_and_silence_are_taken(asr):
 async def test_audio_that_is_no_number_is_refused_and_the_child_lives_on(asr, value):
     samples = noise(1)
     before = await asr.transcribe(samples, "eng")
-    pid = asr.pid
+    pid = asr.child.pid
     spoilt = samples.copy()
     spoilt[100] = value
     with pytest.raises(InvalidInput, match="finite"):
         await asr.transcribe(spoilt, "eng")
     assert await asr.transcribe(samples, "eng") == before
-    assert asr.pid == pid
+    assert asr.child.pid == pid
 
 
 async def test_an_unknown_language_names_the_command_and_the_child_lives_on(asr):
-    await asr.start()
-    pid = asr.pid
+    await asr.child.start()
+    pid = asr.child.pid
     with pytest.raises(ModelMissing, match="'deu' is installed; installed: eng, spa") as caught:
         await asr.transcribe(noise(0.5), "deu")
     assert caught.value.hint == "oyez models install mms-1b-all --language deu"
     assert (await asr.transcribe(noise(0.5), "eng")).language == "eng"
-    assert asr.pid == pid
+    assert asr.child.pid == pid
 
 
 async def test_a_model_that_is_not_there_is_told_at_the_start(tmp_path):
     engine = MmsAsr(tmp_path / "mms-mini")
     with pytest.raises(ModelMissing, match="no prepared recognition model") as caught:
-        await engine.start()
+        await engine.child.start()
     assert caught.value.hint == "oyez models install mms-mini"
-    assert engine.pid is None
+    assert engine.child.pid is None
 
 
 async def test_a_graph_that_cannot_be_loaded_is_told_as_damaged(tiny, tmp_path):
@@ -106,7 +100,7 @@ async def test_a_graph_that_cannot_be_loaded_is_told_as_damaged(tiny, tmp_path):
     graph = tmp_path / "copy/model.onnx"
     graph.write_bytes(b"\0" * graph.stat().st_size)
     with pytest.raises(ModelDamaged, match=r"model\.onnx"):
-        await MmsAsr(tmp_path / "copy").start()
+        await MmsAsr(tmp_path / "copy").child.start()
 
 
 def test_long_audio_is_computed_in_windows_whose_context_is_dropped(recogniser):

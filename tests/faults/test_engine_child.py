@@ -228,14 +228,14 @@ async def test_recognition_survives_a_kill_in_the_middle(tiny):
     try:
         short = await engine.transcribe(samples[:16_000], "eng")
         task = asyncio.create_task(engine.transcribe(samples, "eng"))
-        await until(engine._lock.locked)
-        os.kill(engine.pid, signal.SIGKILL)
+        await until(engine.child._lock.locked)
+        os.kill(engine.child.pid, signal.SIGKILL)
         with pytest.raises(EngineFailed, match="killed by signal 9"):
             await task
         assert await engine.transcribe(samples[:16_000], "eng") == short
-        assert engine.restarts == 1
+        assert engine.child.restarts == 1
     finally:
-        await engine.close()
+        await engine.child.close()
 
 
 async def test_a_frozen_recognition_ends_at_its_deadline(tiny, monkeypatch):
@@ -243,9 +243,9 @@ async def test_a_frozen_recognition_ends_at_its_deadline(tiny, monkeypatch):
     monkeypatch.setattr("oyez.engines.mms.engine.DEADLINE_PER_SECOND", 0.1)
     engine = MmsAsr(tiny, threads=1, backoff=Backoff(first=0.01))
     try:
-        await engine.start()
-        os.kill(engine.pid, signal.SIGSTOP)
+        await engine.child.start()
+        os.kill(engine.child.pid, signal.SIGSTOP)
         with pytest.raises(EngineFailed, match="its process was killed"):
             await engine.transcribe(np.zeros(1600, np.float32), "eng")
     finally:
-        await engine.close()
+        await engine.child.close()

@@ -98,7 +98,7 @@ async def _transcribe(asr: MmsAsr, files: list[Path], language: str) -> list[Rec
         progress = track(files, "transcribing", console=show.err, disable=not many, transient=True)
         return [await asr.transcribe(await _samples(file), language) for file in progress]
     finally:
-        await asr.close()
+        await asr.child.close()
 
 
 async def _samples(file: Path) -> Samples:

@@ -42,7 +42,7 @@ class KokoroTts:
     ) -> None:
         self._prepare = prepare
         options = {"folder": str(folder), "g2p": g2p, "threads": threads}
-        self.child = EngineChild("kokoro", "oyez.engines.kokoro.worker", options, memory_limit_bytes=memory_limit_bytes)
+        self.child = EngineChild("synthesis", "oyez.engines.kokoro.worker", options, memory_limit_bytes=memory_limit_bytes)
 
     async def synthesise(
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0

@@ -21,28 +21,31 @@ BASE_DEADLINE = 10.0
 DEADLINE_PER_SECOND = 3.0  # of audio; 15 times what two slow cores need
 
 
-class MmsAsr(EngineChild):
-    """Speech recognition in a child process, one utterance at a time, the language chosen for each."""
+class MmsAsr:
+    """Speech recognition in a child process, one utterance at a time, the language chosen for each.
+
+    `child` tells how its process is.
+    """
 
     def __init__(self, folder: Path, *, threads: int = 0, memory_limit_bytes: int | None = None, **limits: Any) -> None:
         """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
         limits = {"start_deadline": START_DEADLINE, **limits}
         options = {"folder": str(folder), "threads": threads}
-        super().__init__("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
+        self.child = EngineChild("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Installed languages; empty until it was ready once."""
-        return tuple(self.ready.get("languages", ()))
+        return tuple(self.child.ready.get("languages", ()))
 
     async def transcribe(self, samples: Samples, language: str) -> Recognition:
         """See ports.Asr. Also raises InvalidInput for samples that aren't finite numbers."""
         request = Message.with_audio("recognise", samples, language=language)
         deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * len(samples) / HEARD_RATE
-        async with aclosing(self.exchange(request, last="recognition", deadline=deadline)) as replies:
+        async with aclosing(self.child.exchange(request, last="recognition", deadline=deadline)) as replies:
             async for reply in replies:
                 return _recognition(reply)
-        raise EngineFailed(f"{self.name}: no answer")
+        raise EngineFailed(f"{self.child.name}: no answer")
 
 
 def _recognition(reply: Message) -> Recognition:
