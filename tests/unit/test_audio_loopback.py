@@ -174,5 +174,5 @@ async def test_a_microphone_that_sleeps_long_goes_on_with_now():
     await asyncio.sleep(0)
     clock.seconds += 60
     frame = await first
-    assert clock.seconds - frame.captured_mono < 0.05
+    assert clock.seconds - frame.captured_mono < 0.1
     await frames.aclose()
