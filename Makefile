@@ -5,7 +5,7 @@ TEST_LIMIT ?= 10m
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test test-torch check format bench eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr bench-tts eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,15 @@ format: setup-test ## Lay out the code, mend what the linter can mend
 
 bench: setup-test ## Voice activity detection on noisy speech (minutes)
 	$(PYTHON) -m benchmarks.vad
+
+bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
+	$(PYTHON) -m benchmarks.house
+
+bench-asr: setup-test ## Recognition at the full size of mms-1b-all, on random weights (minutes, 3 GB of disk)
+	$(PYTHON) -m benchmarks.asr_full_size
+
+bench-tts: setup ## Time to the first sound
+	$(PYTHON) -m benchmarks.tts_first_audio
 
 eval-mini: setup ## Word error rates of mms-mini by language and kind of voice (half an hour; installs torch)
 	@scripts/mini eval

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from blockbuster import blockbuster_ctx
 
 pytest_plugins = ["tests.support.pulse", "tests.support.broker", "tests.support.mms", "tests.support.file_server"]
 
@@ -49,6 +50,16 @@ def nothing_left_behind():
     assert not left, f"child processes left behind: {left}"
     pipes = _open_pipes() - pipes
     assert not pipes, f"pipes left open: {pipes}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks_the_loop():
+    """Our code may not make blocking calls (files, sockets, sleep) while the event loop waits for it."""
+    with blockbuster_ctx("oyez") as blockbuster:
+        for read in ("io.BufferedReader.read", "io.TextIOWrapper.read"):
+            blockbuster.functions[read].can_block_in("oyez/child/host.py", {"rss"})  # /proc answers at once
+            blockbuster.functions[read].can_block_in("oyez/mqtt/connection.py", {"client_id"})  # before the start
+        yield blockbuster
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,12 @@ from oyez import log
 from oyez.audio.devices import open_microphone, open_speaker, parse
 from oyez.audio.loopback import Airs
 from oyez.config import EMBEDDED
+from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.engine import KokoroTts
+from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.vad import make_vad
+from oyez.errors import ConfigError, OyezError
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.listen.gate import Gate
@@ -41,7 +44,7 @@ from oyez.speak.room import SpeakingRoom
 from oyez.speak.text import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from oyez.config import Config, RoomConfig
 
@@ -71,7 +74,10 @@ class House:
         self.address = self.embedded.address if self.embedded else Address(config.broker.host, config.broker.port)
         self.broker = Broker(config.broker, self.health.part("broker", limit=BROKER_LIMIT), address=self.address)
 
-        self.asr = self._asr() if hears else None
+        for name, room in speaks.items():
+            with _blaming(f"rooms.{name}.voice"):
+                voices.find(room.voice)
+        self.asr = self._asr(hears) if hears else None
         self.tts = self._tts() if speaks else None
         self.engines = [engine.child for engine in (self.asr, self.tts) if engine]
 
@@ -128,7 +134,7 @@ class House:
             if self.embedded:
                 closing.push_async_callback(self.embedded.close)
                 starting.create_task(self.embedded.start())
-        await asyncio.to_thread(self.finished.load)
+        await self.finished.load()
         self.finished.restore(self.agendas, wall=time.time(), now=time.monotonic())
 
     async def _settle(self) -> None:
@@ -166,9 +172,13 @@ class House:
         lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
         self.broker.publish(self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=lesser)
 
-    def _asr(self) -> MmsAsr:
+    def _asr(self, hears: Mapping[str, RoomConfig]) -> MmsAsr:
         config = self.config.asr
         folder = store.model_path(self.config.models_dir, config.model)
+        installed = languages.installed(folder)
+        for name, room in hears.items():
+            with _blaming(f"rooms.{name}.language"):
+                languages.resolve(room.language, installed)
         return MmsAsr(folder, threads=config.threads, memory_limit_bytes=config.memory_limit_mb << 20)
 
     def _tts(self) -> KokoroTts:
@@ -223,6 +233,15 @@ class House:
             speaking=speaking,
             health=self.health.part(f"speaker:{name}", limit=SPEAKING_LIMIT),
         )
+
+
+@contextlib.contextmanager
+def _blaming(key: str) -> Iterator[None]:
+    """What is wrong inside is the fault of a key of the config."""
+    try:
+        yield
+    except OyezError as error:
+        raise ConfigError(f"{key}: {error.message}", hint=error.hint) from error
 
 
 def embeds(config: Config) -> bool:

@@ -69,6 +69,21 @@ async def test_a_missing_model_is_told_with_the_command_that_fetches_it(tmp_path
     assert "-> oyez models install " in err
 
 
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("key", "value", "near"), [("voice", "af_hart", "af_heart"), ("language", "deu", "mms-1b-all")]
+)
+async def test_check_knows_which_voices_and_languages_there_are(tmp_path, key, value, near):
+    config = tmp_path / "oyez.yaml"
+    config.write_text(
+        f"broker: {{host: embedded}}\nrooms:\n  hall: {{speaker: loopback:x, microphone: loopback:x, {key}: {value}}}\n"
+    )
+    status, _, err = await oyez("check", str(config))
+    assert status == 78
+    assert f"rooms.hall.{key}" in err
+    assert near in err
+
+
 async def test_voices_and_languages_are_data_for_machines():
     status, out, _ = await oyez("voices", "spanish", "--json")
     assert status == 0

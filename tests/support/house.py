@@ -7,6 +7,7 @@ import contextlib
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ class House:
         self.kitchen = Voice(self.outcomes, capacity)
         self.clients: list[Any] = []
         finished = Finished(folder / "finished.jsonl")
-        finished.load()
+        with ThreadPoolExecutor(1) as thread:  # a constructor can't await
+            thread.submit(finished._read).result()
         finished.restore({"kitchen": self.kitchen.agenda}, wall=time.time(), now=time.monotonic())
         self.desk = Desk({"kitchen": self.kitchen}, finished, self._publish)
 

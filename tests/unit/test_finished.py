@@ -1,5 +1,6 @@
 """How announcements ended, over a restart."""
 
+import asyncio
 import errno
 import json
 import os
@@ -23,9 +24,9 @@ async def filled(path, count=3):
     return finished
 
 
-def known(path, *, wall=2000.0):
+async def known(path, *, wall=2000.0):
     finished, agenda = Finished(path), Agenda("kitchen", 100)
-    finished.load()
+    await finished.load()
     finished.restore({"kitchen": agenda}, wall=wall, now=50.0)
     return [outcome.id for outcome in agenda_repeats(agenda)]
 
@@ -36,7 +37,7 @@ def agenda_repeats(agenda):
 
 async def test_what_ended_is_known_after_a_restart(tmp_path):
     await filled(tmp_path / "finished.jsonl")
-    assert known(tmp_path / "finished.jsonl") == ["0", "1", "2"]
+    assert await known(tmp_path / "finished.jsonl") == ["0", "1", "2"]
 
 
 async def test_the_file_is_private_and_says_nothing_that_was_spoken(tmp_path):
@@ -52,7 +53,7 @@ async def test_words_without_an_id_are_known_by_their_age(tmp_path):
     finished = Finished(tmp_path / "finished.jsonl")
     await finished.add("text:a", Outcome("a", "kitchen", SPOKEN), 1000.0)
     again = Finished(tmp_path / "finished.jsonl")
-    again.load()
+    await again.load()
     for age, state in ((59.0, SPOKEN), (61.0, OutcomeState.ACCEPTED), (-3600.0, SPOKEN)):  # the last: a clock set back
         agenda = Agenda("kitchen", 9, redelivery_s=60.0)
         again.restore({"kitchen": agenda}, wall=1000.0 + age, now=5.0)
@@ -75,23 +76,23 @@ async def test_a_damaged_file_is_set_aside_and_its_sound_lines_are_kept(tmp_path
     await filled(path, 3)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + b"\0\xff garbage\n" + b'{"room": 5}\n[]\n' + lines[2])
-    assert known(path) == ["0", "2"]
+    assert await known(path) == ["0", "2"]
     assert b"garbage" in path.with_suffix(".bad").read_bytes()
-    assert known(path) == ["0", "2"]
+    assert await known(path) == ["0", "2"]
 
 
 @given(cut=st.integers(0, 300))
 @settings(deadline=None, max_examples=60)
-def test_a_file_cut_anywhere_gives_its_beginning(tmp_path_factory, cut):
+async def test_a_file_cut_anywhere_gives_its_beginning(tmp_path_factory, cut):
     path = tmp_path_factory.mktemp("cut") / "finished.jsonl"
     finished = Finished(path)
     for number in range(3):
         finished._records.append(_record(number))
-        finished._write()
+        await asyncio.to_thread(finished._write)
     whole = path.read_bytes()
     path.write_bytes(whole[:cut])
     complete = whole[:cut].count(b"\n") + (whole[cut : cut + 1] == b"\n")  # a line but for its end is a line
-    assert known(path) == [str(number) for number in range(complete)]
+    assert await known(path) == [str(number) for number in range(complete)]
 
 
 def _record(number):
@@ -102,10 +103,10 @@ def _record(number):
 
 @given(content=st.binary(max_size=200))
 @settings(deadline=None, max_examples=50)
-def test_any_file_can_be_loaded(tmp_path_factory, content):
+async def test_any_file_can_be_loaded(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("any") / "finished.jsonl"
     path.write_bytes(content)
-    known(path)
+    await known(path)
 
 
 async def test_a_full_disk_costs_the_memory_not_the_daemon(tmp_path, monkeypatch, caplog):
@@ -122,17 +123,17 @@ async def test_a_full_disk_costs_the_memory_not_the_daemon(tmp_path, monkeypatch
         await finished.add(f"id:{number}", Outcome(str(number), "kitchen", SPOKEN), 1000.0)
     monkeypatch.undo()
     await finished.add("id:3", Outcome("3", "kitchen", SPOKEN), 1000.0)
-    assert known(tmp_path / "finished.jsonl") == ["0", "3"]
+    assert await known(tmp_path / "finished.jsonl") == ["0", "3"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_cannot_be_read_is_no_reason_not_to_start(tmp_path):
+async def test_a_file_that_cannot_be_read_is_no_reason_not_to_start(tmp_path):
     path = tmp_path / "finished.jsonl"
     path.write_text("")
     path.chmod(0)
-    assert known(path) == []
+    assert await known(path) == []
 
 
-def test_a_folder_in_its_place_is_no_reason_not_to_start(tmp_path):
+async def test_a_folder_in_its_place_is_no_reason_not_to_start(tmp_path):
     (tmp_path / "finished.jsonl").mkdir()
-    assert known(tmp_path / "finished.jsonl") == []
+    assert await known(tmp_path / "finished.jsonl") == []

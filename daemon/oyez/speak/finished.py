@@ -52,8 +52,11 @@ class Finished:
         self._lines = 0
         self._failing = False
 
-    def load(self) -> None:
-        """Read what is there (blocking). A damaged file is set aside as `.bad`, its sound lines kept."""
+    async def load(self) -> None:
+        """Read what is there. A damaged file is set aside as `.bad`, its sound lines kept."""
+        await asyncio.to_thread(self._read)
+
+    def _read(self) -> None:
         try:
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:

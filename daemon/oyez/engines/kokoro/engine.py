@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from oyez.engines.kokoro.g2p import Choice
     from oyez.ports import Prepare
 
+WORKER = "oyez.engines.kokoro.worker"
 SLOWEST, FASTEST = 0.5, 2.0
 DEADLINE = 10.0  # seconds for any piece,
 DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what a Raspberry Pi 4 needs
@@ -42,7 +43,7 @@ class KokoroTts:
     ) -> None:
         self._prepare = prepare
         options = {"folder": str(folder), "g2p": g2p, "threads": threads}
-        self.child = EngineChild("synthesis", "oyez.engines.kokoro.worker", options, memory_limit_bytes=memory_limit_bytes)
+        self.child = EngineChild("synthesis", WORKER, options, memory_limit_bytes=memory_limit_bytes)
 
     async def synthesise(
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
