@@ -154,6 +154,9 @@ async def test_a_stop_goes_to_its_room(house):
     assert house.room.stops == [None, "1"]
 
 
-async def test_a_room_that_is_not_there_costs_nothing(house):
+async def test_who_writes_to_a_room_that_does_not_speak_is_told_which_do(house):
     paper = await house.deliver(b"a", room="cellar")
-    assert (paper.acknowledged, house.told) == (1, [])
+    assert paper.acknowledged == 1
+    (told,) = house.told
+    assert (told.room, told.state) == ("cellar", OutcomeState.REFUSED)
+    assert "kitchen" in told.reason

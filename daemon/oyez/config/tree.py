@@ -195,7 +195,7 @@ class AudioConfig(Section):
         16,
         ge=1,
         le=64,
-        does="Announcements that may wait in a room; more are refused. Many brokers hold back what is above 20.",
+        does="Announcements that may wait in a room; more are refused, but an urgent one displaces another.",
     )
     loopback: LoopbackConfig = key(LoopbackConfig(), does="The air of virtual rooms.")
 
@@ -205,7 +205,7 @@ class LogConfig(Section):
 
     level: Literal["debug", "info", "warning", "error"] = key("info", does="Least severity that is logged.")
     format: Literal["auto", "console", "json", "journal"] = key(
-        "auto", does="`auto`: journal fields under systemd, colours on a terminal, JSON lines elsewhere."
+        "auto", does="`auto`: for the journal under systemd, lines for people elsewhere."
     )
     transcripts: bool = key(False, does="Whether what is said may stand in the log.")
 

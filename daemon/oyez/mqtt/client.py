@@ -53,7 +53,7 @@ class Broker:
         self.topics = Topics(config.base_topic)
         self.deliveries: Channel[Delivery] = Channel("deliveries", RECEIVE_MAXIMUM + STOPS, WhenFull.REFUSE)
         self._config = config
-        self._address = address or Address(config.host, config.port)
+        self.address = address or Address(config.host, config.port)
         self._health = health
         self._outbox = Outbox()
         self._wake = asyncio.Event()
@@ -109,7 +109,7 @@ class Broker:
 
     async def _session(self) -> None:
         """One connection, from its start to its end. Raises BrokerUnavailable, unless it was stopped."""
-        client = await connection.open_client(self._config, self._address, self.topics, self._client_id)
+        client = await connection.open_client(self._config, self.address, self.topics, self._client_id)
         receipts.take_over(client, on_message=self._arrived, on_refused=self._refused)
         try:
             async with client:
@@ -121,7 +121,7 @@ class Broker:
         except aiomqtt.MqttError as error:
             raise await self._lost(error) from error
         except UnicodeError as error:  # from the resolver, which aiomqtt doesn't expect
-            raise Refused(f"{self._address.host!r} can't be a host's name", hint="check broker.host") from error
+            raise Refused(f"{self.address.host!r} can't be a host's name", hint="check broker.host") from error
         finally:
             self._connected_mono = None
             receipts.hang_up(client)
@@ -134,7 +134,7 @@ class Broker:
         self._backoff.reset()
         self._told.clear()
         self._health.state("ok")
-        logger.info("connected to the broker", address=str(self._address))
+        logger.info("connected to the broker", address=str(self.address))
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Send what is to be sent until stopped. Raises MqttError when the connection is lost, Refused."""
@@ -177,7 +177,7 @@ class Broker:
             receipt.acknowledge()
             return
         if packet.retain:
-            clear = f"mosquitto_pub -h {self._address.host} -p {self._address.port} -r -n -t {shlex.quote(topic)}"
+            clear = f"mosquitto_pub -h {self.address.host} -p {self.address.port} -r -n -t {shlex.quote(topic)}"
             self._warn_once("retained", topic, "a retained command is never obeyed", topic=topic, clear_with=clear)
         expires_in, correlation = receipts.properties(packet)
         delivery = Delivery(
@@ -213,7 +213,7 @@ class Broker:
                     f"the broker closes our connections: another client seems to use our id {self._client_id!r}",
                     hint="stop the second daemon, or give each its own broker.client_id in the config",
                 )
-        return connection.explain(error, self._config, self._address)
+        return connection.explain(error, self._config, self.address)
 
     async def _thrown_out(self) -> bool:
         """Whether a broker that is still there closed a connection soon after it was made.
@@ -224,7 +224,7 @@ class Broker:
             return False
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(1.0):
-                _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+                _, writer = await asyncio.open_connection(self.address.host, self.address.port)
             writer.close()
             return True
         return False

@@ -63,8 +63,7 @@ class Desk:
         """Do what a command asks; never raises for what it says."""
         room = self._rooms.get(delivery.room)
         if room is None:
-            logger.warning("a command to a room that isn't there", room=delivery.room, rooms=sorted(self._rooms))
-            delivery.receipt.acknowledge()
+            self._nobody(delivery)
         elif delivery.verb == "stop":
             await self._stop(room, delivery)
         else:
@@ -112,6 +111,17 @@ class Desk:
             return
         self._hold(announcement, delivery.receipt)
         await room.offer(announcement)
+
+    def _nobody(self, delivery: Delivery) -> None:
+        """Whoever sends to a room that doesn't speak (a typo, one that only hears) should know."""
+        rooms = ", ".join(sorted(self._rooms)) or "none"
+        logger.warning("a command to a room that doesn't speak", room=delivery.room, rooms_that_speak=rooms)
+        if delivery.verb == "stop":
+            delivery.receipt.acknowledge()
+            return
+        asked = announce.parse(delivery.payload, room=delivery.room, now=time.monotonic())
+        reason = f"no room of that name speaks; those that do: {rooms}"
+        self._refuse(delivery, announce.Refusal(reason, asked.id, asked.transaction))
 
     def _refuse(self, delivery: Delivery, refusal: announce.Refusal) -> None:
         """It never was an announcement: its id may be that of another one, which stays as it is."""

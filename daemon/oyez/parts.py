@@ -1,0 +1,167 @@
+"""The parts of a house, made from the config; its names of voices, languages and devices are checked on the way."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from oyez.audio.devices import open_microphone, open_speaker, parse
+from oyez.config import EMBEDDED
+from oyez.engines.kokoro import voices
+from oyez.engines.kokoro.engine import KokoroTts
+from oyez.engines.mms import languages
+from oyez.engines.mms.engine import MmsAsr
+from oyez.engines.vad import make_vad
+from oyez.errors import ConfigError, OyezError
+from oyez.listen.gate import Gate
+from oyez.listen.hear import HearingRoom
+from oyez.listen.segment import Segmenter
+from oyez.listen.silence import SilenceWatch
+from oyez.listen.transcribe import Transcription
+from oyez.models import store
+from oyez.mqtt.client import Broker
+from oyez.mqtt.embedded import EmbeddedBroker
+from oyez.speak.agenda import Agenda
+from oyez.speak.room import SpeakingRoom
+from oyez.speak.text import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from oyez.audio.loopback import Airs
+    from oyez.config import Config, RoomConfig
+    from oyez.flow import Channel
+    from oyez.health import Health
+    from oyez.model import Outcome, Transcript, Utterance
+    from oyez.ports import Asr, Tts
+
+# The longest silence of a part, in seconds, that the watchdog takes for work.
+HEARING_LIMIT = 30.0  # without a frame and without a try to get one
+SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
+BROKER_LIMIT = 45.0
+
+
+def rooms_that_hear(config: Config) -> dict[str, RoomConfig]:
+    """The rooms with a microphone."""
+    return {name: room for name, room in config.rooms.items() if parse(room.microphone).kind != "none"}
+
+
+def rooms_that_speak(config: Config) -> dict[str, RoomConfig]:
+    """The rooms with a speaker."""
+    return {name: room for name, room in config.rooms.items() if parse(room.speaker).kind != "none"}
+
+
+def broker(config: Config, health: Health) -> tuple[EmbeddedBroker | None, Broker]:
+    """The connection to the broker, and the broker itself where it is a child of ours."""
+    wanted = config.broker.host == EMBEDDED
+    embedded = EmbeddedBroker(config.state_dir / "broker", config.broker.port) if wanted else None
+    part = health.part("broker", limit=BROKER_LIMIT)
+    return embedded, Broker(config.broker, part, address=embedded.address if embedded else None)
+
+
+def recognition(config: Config) -> MmsAsr | None:
+    """The hearing engine, if a room hears. Raises ModelMissing, ModelDamaged; ConfigError for a language it hasn't."""
+    rooms = rooms_that_hear(config)
+    if not rooms:
+        return None
+    folder = store.model_path(config.models_dir, config.asr.model)
+    installed = languages.installed(folder)
+    for name, room in rooms.items():
+        with _blaming(f"rooms.{name}.language"):
+            languages.resolve(room.language, installed)
+    return MmsAsr(folder, threads=config.asr.threads, memory_limit_bytes=config.asr.memory_limit_mb << 20)
+
+
+def synthesis(config: Config) -> KokoroTts | None:
+    """The speaking engine, if a room speaks. Raises ModelMissing, ModelDamaged; ConfigError for an unknown voice."""
+    rooms = rooms_that_speak(config)
+    if not rooms:
+        return None
+    for name, room in rooms.items():
+        with _blaming(f"rooms.{name}.voice"):
+            voices.find(room.voice)
+    tts = config.tts
+    folder = store.model_path(config.models_dir, tts.model)
+    limit = tts.memory_limit_mb << 20
+    return KokoroTts(folder, prepare=prepare, g2p=tts.g2p, threads=tts.threads, memory_limit_bytes=limit)
+
+
+def hearing_room(
+    name: str,
+    config: Config,
+    airs: Airs,
+    *,
+    utterances: Channel[Utterance],
+    health: Health,
+    changed: Callable[[str], None],
+) -> HearingRoom:
+    """A room's ear. Raises ModelMissing when the extra `hear` isn't installed."""
+    device = config.rooms[name].microphone
+    return HearingRoom(
+        name,
+        open_microphone(device, airs=airs, file_realtime=config.audio.file_realtime),
+        gate=Gate(config.vad.gate_tail_ms),
+        vad=make_vad(config.vad.engine),
+        segmenter=Segmenter(config.vad),
+        utterances=utterances,
+        health=health.part(f"microphone:{name}", limit=HEARING_LIMIT),
+        silence=SilenceWatch() if parse(device).kind == "device" else None,
+        on_speech=lambda _: changed(name),
+    )
+
+
+def transcription(
+    config: Config,
+    asr: Asr,
+    utterances: Channel[Utterance],
+    health: Health,
+    deliver: Callable[[Transcript], Awaitable[None]],
+) -> Transcription:
+    """Recognition of all rooms."""
+    return Transcription(
+        asr,
+        utterances,
+        languages={name: room.language for name, room in config.rooms.items()},
+        min_confidence=config.asr.min_confidence,
+        deliver=deliver,
+        health=health.part("transcription"),
+    )
+
+
+def agenda(name: str, config: Config) -> Agenda:
+    """What a room has to say."""
+    return Agenda(name, config.audio.agenda_capacity, redelivery_s=config.broker.session_expiry_s)
+
+
+def speaking_room(
+    name: str,
+    config: Config,
+    airs: Airs,
+    *,
+    waiting: Agenda,
+    tts: Tts,
+    outcomes: Channel[Outcome],
+    health: Health,
+    speaking: Callable[[str, bool], None],
+) -> SpeakingRoom:
+    """A room's voice."""
+    room = config.rooms[name]
+    return SpeakingRoom(
+        name,
+        room,
+        waiting,
+        tts,
+        open_speaker(room.speaker, airs=airs, lead_in_ms=config.audio.lead_in_ms),
+        outcomes=outcomes,
+        speaking=lambda active: speaking(name, active),
+        health=health.part(f"speaker:{name}", limit=SPEAKING_LIMIT),
+    )
+
+
+@contextlib.contextmanager
+def _blaming(key: str) -> Iterator[None]:
+    """What is wrong inside is the fault of a key of the config."""
+    try:
+        yield
+    except OyezError as error:
+        raise ConfigError(f"{key}: {error.message}", hint=error.hint) from error
