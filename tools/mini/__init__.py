@@ -1,0 +1,1 @@
+"""Make mms-mini: phrases, voices, sound, training, evaluation."""

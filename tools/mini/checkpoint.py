@@ -8,7 +8,6 @@ arithmetic.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -70,13 +69,13 @@ def configuration(language: str = "eng") -> Wav2Vec2Config:
         do_stable_layer_norm=True,
         conv_bias=True,
         adapter_attn_dim=16,
-        num_conv_pos_embeddings=64,
+        num_conv_pos_embeddings=32,
         num_conv_pos_embedding_groups=16,
-        hidden_dropout=0.05,
-        attention_dropout=0.05,
+        hidden_dropout=0.0,
+        attention_dropout=0.0,
         activation_dropout=0.0,
         feat_proj_dropout=0.0,
-        final_dropout=0.05,
+        final_dropout=0.1,
         layerdrop=0.0,
         apply_spec_augment=False,
         mask_time_prob=0.0,
@@ -88,7 +87,7 @@ def configuration(language: str = "eng") -> Wav2Vec2Config:
 
 def adapters(model: Wav2Vec2ForCTC) -> dict[str, torch.Tensor]:
     """Return a detached copy of the tensors that belong to the language now loaded."""
-    return {k: v.detach().clone() for k, v in model._get_adapters().items()}
+    return {k: v.detach().clone() for k, v in model._get_adapters().items()}  # noqa: SLF001
 
 
 def save(model: Wav2Vec2ForCTC, banks: dict[str, dict[str, torch.Tensor]], folder: Path) -> None:
@@ -111,7 +110,7 @@ def save(model: Wav2Vec2ForCTC, banks: dict[str, dict[str, torch.Tensor]], folde
         (new / "config.json").write_text(json.dumps(config, indent=2) + "\n")
         for path in sorted(new.iterdir()):
             path.chmod(0o644)
-            os.replace(path, folder / path.name)
+            path.replace(folder / path.name)
 
 
 def _half(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -141,7 +140,7 @@ def _write_processor(folder: Path) -> None:
     extractor.save_pretrained(folder)
     for path in extra.iterdir():
         if path.name != "vocab.json":
-            os.replace(path, folder / path.name)
+            path.replace(folder / path.name)
     shutil.rmtree(extra)
     source.write_text(json.dumps(nested, ensure_ascii=False, indent=2) + "\n")
 

@@ -1,0 +1,82 @@
+"""Draw phrases of a language; which split a phrase belongs to depends on its text alone."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import random
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from tools.mini import grammar_en, grammar_es, numbers_en, numbers_es
+
+Split = Literal["train", "heldout"]
+SLOT = re.compile(r"\{(\w+)\}")
+HELD_OUT_SHARE = 8
+"""One phrase in this many is never trained on."""
+FIXED_SHARE = 0.15
+
+_GRAMMARS = {"eng": grammar_en, "spa": grammar_es}
+_NUMBERS = {"eng": numbers_en, "spa": numbers_es}
+_FIXED = {language: frozenset(grammar.FIXED) for language, grammar in _GRAMMARS.items()}
+
+
+def split_of(text: str, language: str) -> Split:
+    """Tell the split of a phrase.
+
+    Phrases without a slot ("dinner is ready") are always trained on; of the others, a hash of
+    the text decides.
+    """
+    if text in _FIXED[language]:
+        return "train"
+    digest = hashlib.sha256(text.encode()).digest()
+    return "heldout" if digest[0] % HELD_OUT_SHARE == 0 else "train"
+
+
+def _draw(language: str, rng: random.Random, fixed_share: float) -> str:
+    grammar = _GRAMMARS[language]
+    if rng.random() < fixed_share:
+        return rng.choice(grammar.FIXED)
+    ending = "o"
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal ending
+        slot = match.group(1)
+        if slot == "o":
+            return "{o}"
+        if slot not in grammar.LISTS:
+            return _NUMBERS[language].number_slots(rng)[slot]
+        value = rng.choice(grammar.LISTS[slot])
+        if language == "spa" and slot in ("switch", "cover", "appliance"):
+            ending = grammar_es.gender(value)
+        return value
+
+    text = SLOT.sub(fill, rng.choice(grammar.TEMPLATES)).replace("{o}", ending)
+    return grammar_es.contract(text) if language == "spa" else text
+
+
+def phrases(language: str, split: Split, rng: random.Random) -> Iterator[str]:
+    """Yield phrases of one split without end; they repeat now and then."""
+    fixed_share = FIXED_SHARE if split == "train" else 0.0
+    while True:
+        text = _draw(language, rng, fixed_share)
+        if split_of(text, language) == split:
+            yield text
+
+
+def main() -> None:
+    """Print some phrases of each language."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--split", choices=("train", "heldout"), default="train")
+    options = parser.parse_args()
+    for language in _GRAMMARS:
+        stream = phrases(language, options.split, random.Random(0))
+        for text in itertools.islice(stream, options.count):
+            print(f"{language}\t{text}")
+
+
+if __name__ == "__main__":
+    main()
