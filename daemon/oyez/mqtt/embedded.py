@@ -26,12 +26,14 @@ READY_S = 10.0
 GRACE_S = 3.0
 SETTLED_S = 10.0  # alive so long, a broker has started well
 
+HARMLESS = ("Note:", "Warning: Mosquitto should not be run as root")  # only this machine reaches it
+
 CONFIG = """\
 # Written by Oyez at each start: changes are lost.
 user {user}
 listener {port} 127.0.0.1
 allow_anonymous true
-message_size_limit {message_size}
+max_packet_size {packet_size}
 persistence true
 persistence_location {folder}/
 autosave_interval 60
@@ -104,7 +106,7 @@ class EmbeddedBroker:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         config = self._folder / "mosquitto.conf"
         user = pwd.getpwuid(os.getuid()).pw_name  # started as root, mosquitto would become another and not write here
-        told = CONFIG.format(user=user, port=self.address.port, folder=self._folder, message_size=MAX_PACKET)
+        told = CONFIG.format(user=user, port=self.address.port, folder=self._folder, packet_size=MAX_PACKET)
         config.write_text(told, encoding="utf-8")
         return [programs[0], "--pdeathsig", "TERM", programs[1], "-c", str(config)]
 
@@ -133,7 +135,8 @@ class EmbeddedBroker:
         assert process.stderr is not None
         async for line in process.stderr:
             text = line.decode(errors="replace").strip().partition(": ")[2]
-            logger.warning("the embedded broker says", message=text)
+            tell = logger.debug if text.startswith(HARMLESS) else logger.warning
+            tell("the embedded broker says", message=text)
 
     def _set_database_aside(self) -> bool:
         """True when there was one. A damaged one keeps mosquitto from starting."""
