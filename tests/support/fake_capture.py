@@ -14,10 +14,7 @@ def serve(port):
     messages = iter(port)
     behaviour = next(messages).data["device"]
     port.send(Message("ready"))
-    if behaviour == "flat for 61 seconds, then not":
-        for second in range(62):
-            frames(port, flat=second < 61)
-    elif behaviour == "old, then new":
+    if behaviour == "old, then new":
         frames(port, age=60.0)
         frames(port, overflows=3)
     elif behaviour == "stops":
@@ -26,6 +23,6 @@ def serve(port):
         pass
 
 
-def frames(port, *, age=0.0, flat=False, overflows=0):
+def frames(port, *, age=0.0, overflows=0):
     captured = time.monotonic() - age - 1
-    port.send(Message.with_audio("frames", HALF, captured_mono=captured, flat=flat, overflows=overflows))
+    port.send(Message.with_audio("frames", HALF, captured_mono=captured, overflows=overflows))

@@ -1,8 +1,7 @@
 """Child process: a microphone through PortAudio, as 16 kHz mono frames.
 
 Parent sends `start {device}`; answered by `ready {rate, channels, place}`, then `frames` without end: three frames
-(60 ms) a message, with `captured_mono` of the first sample, `flat` when the device gave one constant value, and
-`overflows` so far. An `error` (DeviceLost) ends it.
+(60 ms) a message, with `captured_mono` of the first sample and `overflows` so far. An `error` (DeviceLost) ends it.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from oyez.model import Samples
 
 BATCH_SAMPLES = 3 * FRAME_SAMPLES  # per message: a third of the wake-ups of single frames, for 40 ms
-FLAT_RANGE = 2 / 32768  # a live microphone moves more than one 16-bit step around its mean
 STALLED = 1.0  # seconds: who wasn't reading for so long gets what comes now, not what the device had kept
 
 
@@ -92,7 +90,6 @@ def _send_frames(stream: sounddevice.RawInputStream, port: Port, settled: thread
         read_mono = time.monotonic()
         overflows += overflowed
         samples = to_mono(np.frombuffer(data, np.float32), channels)
-        flat = bool(np.ptp(samples) < FLAT_RANGE)
         heard = resampler.resample_chunk(samples) if resampler else samples
         pending = np.concatenate((pending, heard)) if len(pending) else heard
         count = len(pending) // FRAME_SAMPLES * FRAME_SAMPLES
@@ -100,11 +97,7 @@ def _send_frames(stream: sounddevice.RawInputStream, port: Port, settled: thread
             continue
         behind = stream.read_available / rate + ((resampler.delay() if resampler else 0) + len(pending)) / HEARD_RATE
         settled.wait()
-        port.send(
-            Message.with_audio(
-                "frames", pending[:count], captured_mono=read_mono - behind, flat=flat, overflows=overflows
-            )
-        )
+        port.send(Message.with_audio("frames", pending[:count], captured_mono=read_mono - behind, overflows=overflows))
         pending = pending[count:]
 
 

@@ -22,7 +22,6 @@ START_DEADLINE = 10.0
 FIRST_DEADLINE = 5.0  # a sound server that was asleep takes its time for the first block
 STALL = 2.0  # seconds without a sign of life from a running stream: it is lost, whatever the sound server says
 STALE = 1.0  # seconds: older audio at read is what piled up while this process slept
-SILENT_AFTER = 60.0  # seconds of one constant value: muted, or a dead cable
 AHEAD = 2.0  # seconds of speech that the playback child may hold
 PIECE = SPEECH_RATE // 4  # samples per message: a long chunk doesn't overshoot AHEAD
 STOP_DEADLINE = 0.15  # then the child is killed, which silences it as well
@@ -36,16 +35,9 @@ class PortAudioMicrophone:
         self.overflows = 0
         self.child: Child | None = None
         self._worker = worker
-        self._flat_seconds = 0.0
-
-    @property
-    def silent(self) -> bool:
-        """Whether the device has given one constant value for a minute."""
-        return self._flat_seconds >= SILENT_AFTER
 
     async def frames(self) -> AsyncIterator[Frame]:
         """See ports.Microphone."""
-        self._flat_seconds = 0.0
         child = self.child = Child(
             f"microphone {self.device!r}", self._worker, {"device": self.device}, start_deadline=START_DEADLINE
         )
@@ -67,7 +59,6 @@ class PortAudioMicrophone:
         samples, captured_mono = message.audio, message.data["captured_mono"]
         self.overflows = message.data["overflows"]
         seconds = len(samples) / HEARD_RATE
-        self._flat_seconds = self._flat_seconds + seconds if message.data["flat"] else 0.0
         if time.monotonic() - captured_mono > STALE + seconds:
             return
         for start in range(0, len(samples), FRAME_SAMPLES):
