@@ -10,7 +10,7 @@ import sys
 import pytest
 from tests.support.broker import person
 from tests.support.daemon import running, virtual
-from tests.support.hearing import letters, near
+from tests.support.likeness import letters, near
 
 from oyez.config import default_models_dir
 

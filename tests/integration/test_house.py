@@ -9,7 +9,7 @@ import signal
 import pytest
 from tests.support.broker import eventually, person
 from tests.support.daemon import running, virtual
-from tests.support.hearing import near
+from tests.support.likeness import near
 
 pytestmark = [pytest.mark.integration, pytest.mark.model, pytest.mark.timeout(180)]
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.support.broker import eventually, person
 from tests.support.daemon import running
-from tests.support.hearing import near
+from tests.support.likeness import near
 
 pytestmark = [pytest.mark.integration, pytest.mark.pulse, pytest.mark.model, pytest.mark.timeout(180)]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.hearing import near
+from tests.support.likeness import near
 
 
 @pytest.mark.parametrize("heard", ["", "a e o", "turn of", "set a timer for ten minutes", "where is my phone", "stop"])
