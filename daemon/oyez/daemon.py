@@ -36,6 +36,11 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ending = False
 
+    @property
+    def ending(self) -> bool:
+        """Whether the end has begun."""
+        return self._ending
+
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT (or `end`); SIGHUP reloads. Raises what prevents a start."""
         loop = asyncio.get_running_loop()

@@ -57,7 +57,8 @@ async def _run(path: Path | None, sentence: str, *, stay: bool, quiet: bool) -> 
         try:
             ended.append(await _tell(house, sentence, stay=stay))
         except OyezError as problem:
-            ended.append(problem)
+            if not daemon.ending:  # Ctrl-C takes the broker away from under the story
+                ended.append(problem)
         daemon.end()
 
     with tempfile.TemporaryDirectory(prefix="oyez-demo-") as folder, resources.as_file(DEMO) as packaged:
