@@ -31,7 +31,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """The audio between a speech start and its end, pre-roll and hang-over included.
+    """The audio between a speech start and its end, pre-roll and the beginning of the hang-over included.
 
     `started_at`/`ended_at` bound the speech as the segmenter heard it, without pre-roll. `decided_mono` is when the end
     was decided: delays are counted from there. `cut` tells that the maximum length ended it, not silence.
