@@ -12,8 +12,8 @@ from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, encode
 
 LONGEST = 10.0
 """Seconds; longer utterances are left out."""
-ESPEAK_SHARE = 0.12
-JOIN_SHARE = 0.12
+ESPEAK_SHARE = 0.06
+JOIN_SHARE = 0.08
 """How often two phrases are spoken one after the other."""
 POOL = 8
 """A batch is a window of a sorted draw this many times its size, so lengths are alike."""
