@@ -170,7 +170,7 @@ async def test_a_lost_broker_is_warned_of_once(make_mosquitto, tmp_path, monkeyp
     async with house.living(until="away"):
         await eventually(lambda: len(tries) > 3)
     assert len(warnings) == 1
-    assert str(house.broker._address) in warnings[0]["text"]
+    assert str(house.broker.address) in warnings[0]["text"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.support.likeness import near
 
 pytestmark = [pytest.mark.integration, pytest.mark.model, pytest.mark.timeout(180)]
 
-SENTENCE = "Turn on the kitchen light."
+SENTENCE = "Someone is at the door."
 LONG = "The washing machine has finished and the dryer has twenty minutes left. " * 3
 
 
@@ -156,7 +156,7 @@ async def test_a_reload_takes_the_new_config_and_a_mistake_changes_nothing(mosqu
 
 
 async def test_nobody_s_words_and_no_password_are_in_the_log(make_mosquitto, tmp_path):
-    canary = "turn on the kitchen light"
+    canary = "someone is at the door"
     users = tmp_path / "users"
     users.write_text("")
     broker = make_mosquitto()

@@ -11,7 +11,7 @@ from tests.support.likeness import near
 
 pytestmark = [pytest.mark.integration, pytest.mark.pulse, pytest.mark.model, pytest.mark.timeout(180)]
 
-SENTENCE = "Turn on the kitchen light."
+SENTENCE = "Someone is at the door."
 
 
 def objects(someone, topic):

@@ -55,9 +55,7 @@ class Augmenter:
                 at += len(audio) + self.rng.randrange(SAMPLE_RATE)
         return total / total.std()
 
-    def __call__(
-        self, clips: list[Clip], *, gentle: bool = False
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def __call__(self, clips: list[Clip], *, gentle: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a normalised batch [clips, samples] and the length of each clip."""
         rng = self.rng
         rows = []
@@ -92,9 +90,7 @@ class Augmenter:
             if rng.random() < 0.6:
                 gains[i] += rng.uniform(-4.0, 4.0) * octave
             if rng.random() < 0.5:
-                gains[i] += (
-                    6 * rng.random() * torch.sin(octave * rng.uniform(1, 4) + 6 * rng.random())
-                )
+                gains[i] += 6 * rng.random() * torch.sin(octave * rng.uniform(1, 4) + 6 * rng.random())
             if rng.random() < 0.25:
                 gains[i] -= 40 * torch.sigmoid((frequency - rng.uniform(3000, 7500)) / 150)
             if rng.random() < 0.25:

@@ -57,10 +57,7 @@ def read_samples(folder: Path) -> list[Sample]:
         return []
     with manifest.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return [
-        Sample(audio=soundfile.read(folder / row["file"], dtype="float32")[0], **row)
-        for row in rows
-    ]
+    return [Sample(audio=soundfile.read(folder / row["file"], dtype="float32")[0], **row) for row in rows]
 
 
 @torch.inference_mode()
@@ -79,9 +76,7 @@ def conditions(samples: list[Sample]) -> dict[str, list[tuple[Sample, np.ndarray
     return {
         "heard voices": [(s, s.audio) for s in heard],
         "never-heard voices": [(s, s.audio) for s in never],
-        f"never-heard at {NOISE_DB:.0f} dB": [
-            (s, add_noise(s.audio, NOISE_DB, rng)) for s in never
-        ],
+        f"never-heard at {NOISE_DB:.0f} dB": [(s, add_noise(s.audio, NOISE_DB, rng)) for s in never],
     }
 
 

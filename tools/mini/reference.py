@@ -47,9 +47,9 @@ def choose(folder: Path, samples: list[Sample], target: Path) -> None:
             spoken.setdefault(sample.voice, []).append((error, heard, sample))
         best = [sorted(clips, key=itemgetter(0)) for clips in spoken.values()]
         ranked = [clips[i] for i in range(PER_LANGUAGE) for clips in best if i < len(clips)]
-        turns = list(
-            {sample.text: (error, heard, sample) for error, heard, sample in ranked[::-1]}.values()
-        )[::-1]  # each text once
+        turns = list({sample.text: (error, heard, sample) for error, heard, sample in ranked[::-1]}.values())[
+            ::-1
+        ]  # each text once
         for number, (_, heard, sample) in enumerate(turns[:PER_LANGUAGE], 1):
             file = f"{language}_{number}.flac"
             soundfile.write(target / file, sample.audio, SAMPLE_RATE, subtype="PCM_16")

@@ -28,9 +28,7 @@ ENGLISH_SHARE = 0.55
 SPANISH_ACCENTS = ("es", "es-419")
 
 
-def save_shard(
-    path: Path, audio: list[np.ndarray], texts: list[str], names: list[str], language: str
-) -> float:
+def save_shard(path: Path, audio: list[np.ndarray], texts: list[str], names: list[str], language: str) -> float:
     """Write one shard and return its hours."""
     joined = np.concatenate(audio)
     temporary = path.with_suffix(".part.npz")

@@ -55,9 +55,7 @@ class Kokoro:
     def load(cls, folder: Path) -> Kokoro:
         """Read kokoro-v1.0.int8.onnx, config.json and voices/*.bin from a folder."""
         model = onnx.load(folder / "kokoro-v1.0.int8.onnx")
-        model.graph.output.append(
-            onnx.helper.make_tensor_value_info(DURATIONS, onnx.TensorProto.INT64, None)
-        )
+        model.graph.output.append(onnx.helper.make_tensor_value_info(DURATIONS, onnx.TensorProto.INT64, None))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

@@ -77,9 +77,7 @@ class Student(nn.Module):
         inside = self._inside(lengths, guess.shape[1])
         return ((guess - self.mel(sound)) ** 2).mean(2)[inside].mean()
 
-    def forward(
-        self, sound: torch.Tensor, lengths: torch.Tensor, *, frozen: int = 0
-    ) -> torch.Tensor:
+    def forward(self, sound: torch.Tensor, lengths: torch.Tensor, *, frozen: int = 0) -> torch.Tensor:
         """Return logits as the finished model does; in training, stretches of time are masked.
 
         The first ``frozen`` convolutions learn nothing; they are the costly ones.

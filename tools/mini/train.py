@@ -133,9 +133,7 @@ class Trainer:
             if self.options.common and step % MEET_EVERY == 0:
                 exchange(self.options.common, self.average.parameters)
             if step % 50 == 0:
-                print(
-                    f"{step} {spent:.0f}s loss {running:.3f}, {heard / spent:.0f} s/s", flush=True
-                )
+                print(f"{step} {spent:.0f}s loss {running:.3f}, {heard / spent:.0f} s/s", flush=True)
             if time.monotonic() - saved > SAVE_EVERY:
                 self.save()
                 print(f"{self.corpus.refresh():.2f} h of audio", flush=True)
@@ -192,9 +190,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/mini"))
     parser.add_argument("--state", type=Path, default=Path("build/mini/state.pt"))
     parser.add_argument("--out", type=Path, help="folder to write the checkpoint to")
-    parser.add_argument(
-        "--gentle", type=float, default=0.0, help="share of clean batches; 1: short too"
-    )
+    parser.add_argument("--gentle", type=float, default=0.0, help="share of clean batches; 1: short too")
     parser.add_argument("--common", type=Path, help="file where several processes meet")
     parser.add_argument("--helper", action="store_true", help="write nothing but the common file")
     parser.add_argument("--rate", type=float, default=1.5e-3)

@@ -61,10 +61,7 @@ def speaker(name: str) -> Speaker:
 
 def load_packs(folder: Path) -> dict[str, np.ndarray]:
     """Read every style pack, [510, 256]: one style vector for each length in tokens."""
-    return {
-        path.stem: np.fromfile(path, np.float32).reshape(-1, 256)
-        for path in sorted(folder.glob("*.bin"))
-    }
+    return {path.stem: np.fromfile(path, np.float32).reshape(-1, 256) for path in sorted(folder.glob("*.bin"))}
 
 
 def style(who: Speaker, packs: dict[str, np.ndarray], tokens: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from oyez.errors import OyezError
 if TYPE_CHECKING:
     from oyez.app import House
 
-SENTENCE = "Turn on the kitchen light."
+SENTENCE = "Someone is at the door."
 PATIENCE = 60.0  # seconds for one sentence to be said and heard: far more than any machine needs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class KokoroTts:
         spoken = voices.spoken_language(chosen, language)
         if not SLOWEST <= speed <= FASTEST:  # refuses NaN too
             raise InvalidInput(f"a speed of {speed} is not between {SLOWEST} and {FASTEST}")
-        script = self._prepare(text, spoken.tag)
+        script = await asyncio.to_thread(self._prepare, text, spoken.tag)  # reads a language's rules the first time
         request = Message(
             "say", {"sentences": script.sentences, "voice": chosen.name, "language": spoken.tag, "speed": speed}
         )
