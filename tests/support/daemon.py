@@ -76,7 +76,12 @@ class DaemonProcess:
 
     def children(self, module: str) -> list[psutil.Process]:
         """Its children that run a worker module, or a program of that name."""
-        return [child for child in psutil.Process(self.pid).children() if module in " ".join(child.cmdline())]
+        found = []
+        for child in psutil.Process(self.pid).children():
+            with contextlib.suppress(psutil.Error):  # one that has just ended
+                if module in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
     def send(self, number: signal.Signals) -> None:
         assert self._process
