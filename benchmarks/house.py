@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import statistics
@@ -74,17 +75,18 @@ async def _sentences(someone: Person) -> dict[str, Any]:
 async def _idle(daemon: DaemonProcess) -> dict[str, Any]:
     """CPU and memory of each process while the house is quiet."""
     processes = [psutil.Process(daemon.pid), *psutil.Process(daemon.pid).children(recursive=True)]
-    before = {process.pid: sum(process.cpu_times()[:2]) for process in processes}
+    names = {process: _name(process) for process in processes}
+    before = {process: sum(process.cpu_times()[:2]) for process in processes}
     begun = time.monotonic()
     await asyncio.sleep(IDLE_SECONDS)
     seconds = time.monotonic() - begun
-    rows = {
-        _name(process): {
-            "rss_mb": round(process.memory_info().rss / 1e6),
-            "idle_cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - before[process.pid]) / seconds, 2),
-        }
-        for process in processes
-    }
+    rows = {}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # a passing one
+            rows[names[process]] = {
+                "rss_mb": round(process.memory_info().rss / 1e6),
+                "idle_cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - before[process]) / seconds, 2),
+            }
     return {"idle_cpu_percent": round(sum(row["idle_cpu_percent"] for row in rows.values()), 2), "processes": rows}
 
 
@@ -109,7 +111,7 @@ def _ends(someone: Person) -> list[dict[str, Any]]:
 
 def _name(process: psutil.Process) -> str:
     module = process.cmdline()[-1]
-    return module.removeprefix("oyez.") if module.startswith("oyez.") else "daemon"
+    return module.removeprefix("oyez.") if module.startswith("oyez.") else Path(process.cmdline()[0]).name
 
 
 def main() -> None:
