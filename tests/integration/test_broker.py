@@ -101,7 +101,9 @@ async def test_an_announcement_held_through_a_lost_connection_is_spoken_once(mos
         await eventually(lambda: len(next(iter(house.desk._held.values())).receipts) == 1 and house.receipts_live)
         assert len(house.kitchen.agenda) == 1
         await house.speak()
-        await eventually(lambda: states(someone.on("oyez/kitchen/said")) == ["accepted", "spoken"])
+        # `accepted` was on its way when the connection was cut: QoS 1 may bring it twice. The end comes once.
+        await eventually(lambda: states(someone.on("oyez/kitchen/said"))[-1:] == ["spoken"])
+        assert states(someone.on("oyez/kitchen/said")).count("spoken") == 1
         await house.cut()
         await someone.publish("oyez/kitchen/say", "Later.")
         await eventually(lambda: len(house.kitchen.agenda))
