@@ -84,12 +84,19 @@ async def test_a_retained_announcement_from_before_is_not_even_delivered(mosquit
 async def test_a_stop_passes_announcements_that_wait_at_the_broker(mosquitto, tmp_path, monkeypatch):
     monkeypatch.setattr(client_module.connection, "RECEIVE_MAXIMUM", 5)
     house = House(mosquitto, tmp_path)
+    before, stop = [], house.kitchen.stop
+
+    async def noting(announcement_id=None):
+        before.append(house.broker.deliveries.passed)  # what the stop sets free comes after it
+        await stop(announcement_id)
+
+    house.kitchen.stop = noting
     async with house.living(), person(mosquitto) as someone:
         for number in range(16):
             await someone.publish("oyez/kitchen/say", json.dumps({"text": "a", "id": str(number)}))
         await someone.publish("oyez/kitchen/stop", "")
         await eventually(lambda: house.kitchen.stopped == [None])
-        assert house.broker.deliveries.passed < 17
+        assert before[0] < 17
 
 
 async def test_an_announcement_held_through_a_lost_connection_is_spoken_once(mosquitto, tmp_path):
