@@ -4,7 +4,7 @@ import time
 import pytest
 from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, marks, stream
 
-from oyez.errors import DeviceLost
+from oyez.errors import DeviceLost, InvalidInput
 from oyez.listen import SilenceWatch, hear
 
 WORD = [0.5] * 10
@@ -42,8 +42,8 @@ async def test_a_source_that_ends_in_mid_speech_still_gives_its_last_words_and_s
     assert ear.part["state"] == "off"
 
 
-async def test_a_lost_microphone_is_told_and_tried_again_until_it_is_back():
-    lost = DeviceLost("unplugged")
+@pytest.mark.parametrize("lost", [DeviceLost("unplugged"), InvalidInput("not audio")])
+async def test_a_lost_microphone_is_told_and_tried_again_until_it_is_back(lost):
     microphone = ScriptedMicrophone(stream(WORD + PAUSE), [lost], [lost], stream(WORD + PAUSE))
     microphone.takes[0].append(lost)
     ear = Ear(microphone)

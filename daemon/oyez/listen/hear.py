@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
 from oyez import log
-from oyez.errors import DeviceLost
+from oyez.errors import DeviceLost, InvalidInput, OyezError
 from oyez.listen.segment import FRAME_SECONDS, Segment
 from oyez.model import Utterance
 from oyez.supervise import Backoff
@@ -83,7 +83,7 @@ class HearingRoom:
         while True:
             try:
                 await self._listen(backoff)
-            except DeviceLost as error:
+            except (DeviceLost, InvalidInput) as error:  # a file that is no audio costs this room, not the house
                 self._interrupt()
                 self._lost(error, first=backoff.tries == 0)
                 await asyncio.sleep(backoff.next())
@@ -158,7 +158,7 @@ class HearingRoom:
         self._vad.reset()
         self._tell_speech()
 
-    def _lost(self, error: DeviceLost, *, first: bool) -> None:
+    def _lost(self, error: OyezError, *, first: bool) -> None:
         self._health.state("lost", error.message)
         if first:
             self._health.count("lost")
