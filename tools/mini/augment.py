@@ -7,11 +7,13 @@ reverberation together.
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from tools.mini.checkpoint import SAMPLE_RATE
+from tools.mini import phones
+from tools.mini.checkpoint import HOP, SAMPLE_RATE
 from tools.mini.corpus import Clip, Corpus
 
 REVERB_TAPS = 8_000
@@ -32,6 +34,14 @@ def coloured(count: int, slope: float, rng: np.random.Generator) -> np.ndarray:
     frequency = np.maximum(np.arange(len(spectrum)), 20 * count / SAMPLE_RATE)
     noise = np.fft.irfft(spectrum * frequency ** (-slope / 2), count)
     return (noise / noise.std()).astype(np.float32)
+
+
+class Batch(NamedTuple):
+    """Clips ready to be learnt: sound [clips, samples], samples of each, sounds [clips, frames]."""
+
+    sound: torch.Tensor
+    lengths: torch.Tensor
+    sounds: torch.Tensor
 
 
 class Augmenter:
@@ -55,17 +65,20 @@ class Augmenter:
                 at += len(audio) + self.rng.randrange(SAMPLE_RATE)
         return total / total.std()
 
-    def __call__(self, clips: list[Clip], *, gentle: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return a normalised batch [clips, samples] and the length of each clip."""
+    def __call__(self, clips: list[Clip], *, gentle: bool = False) -> Batch:
+        """Return a normalised batch and what sounds when in it."""
         rng = self.rng
-        rows = []
+        rows, leads, factors = [], [], []
         for clip in clips:
             audio = clip.audio.astype(np.float32) / 32768
-            if rng.random() < 0.75 and not gentle:
-                audio = stretch(audio, rng.uniform(0.85, 1.2))
+            factor = rng.uniform(0.85, 1.2) if rng.random() < 0.75 and not gentle else 1.0
+            if factor != 1.0:
+                audio = stretch(audio, factor)
             top = 0.8 if rng.random() < 0.1 else 0.35
             lead, tail = (int(rng.uniform(0.0, top) * SAMPLE_RATE) for _ in range(2))
             rows.append(np.pad(audio, (lead, tail)))
+            leads.append(lead)
+            factors.append(factor)
         lengths = torch.tensor([len(row) for row in rows])
         batch = torch.zeros(len(rows), int(lengths.max()))
         for i, row in enumerate(rows):
@@ -76,7 +89,9 @@ class Augmenter:
             batch = self._filter(batch)
             for i in range(len(rows)):
                 self._degrade(batch[i, : lengths[i]])
-        return normalise(batch, lengths), lengths
+        tracks = [(clip.sounds, clip.ends) for clip in clips]
+        sounds = phones.targets(tracks, leads, factors, (batch.shape[1] - phones.WINDOW) // HOP + 1)
+        return Batch(normalise(batch, lengths), lengths, sounds)
 
     def _filter(self, batch: torch.Tensor) -> torch.Tensor:
         """Apply tilt, band limits, a notch band and reverberation, each clip its own."""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.mini import phones
 from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, encode
 
 LONGEST = 10.0
 """Seconds; longer utterances are left out."""
-ESPEAK_SHARE = 0.06
+ESPEAK_SHARE = 0.3
 JOIN_SHARE = 0.08
 """How often two phrases are spoken one after the other."""
 POOL = 8
@@ -21,11 +22,37 @@ POOL = 8
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One phrase: its samples (int16, 16 kHz) and labels."""
+    """One phrase: its samples (int16, 16 kHz), labels, and the classes and ends of its sounds."""
 
     audio: np.ndarray
     labels: tuple[int, ...]
     text: str
+    sounds: np.ndarray
+    ends: np.ndarray
+
+    def then(self, pause: np.ndarray, other: Clip, space: tuple[int, ...]) -> Clip:
+        """Return this clip, a pause and another clip as one."""
+        gap = len(self.audio) + len(pause)
+        return Clip(
+            np.concatenate([self.audio, pause, other.audio]),
+            self.labels + space + other.labels,
+            f"{self.text} {other.text}",
+            np.concatenate([self.sounds, [phones.SILENCE], other.sounds]),
+            np.concatenate([self.ends, [gap], other.ends + gap]),
+        )
+
+
+def tracks(shard: dict[str, np.ndarray], sizes: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the classes and ends of the sounds in each clip of a shard, as far as it knows."""
+    if "symbols" not in shard:
+        return [(np.array([phones.UNKNOWN]), np.array([size])) for size in sizes]
+    borders = np.cumsum(shard["symbol_counts"])[:-1]
+    found = np.split(phones.classes(str(shard["symbols"])), borders)
+    ends = np.split(shard["symbol_ends"], borders)
+    return [
+        (np.append(sounds, phones.SILENCE), np.append(np.minimum(end, size), size))
+        for sounds, end, size in zip(found, ends, sizes, strict=True)
+    ]
 
 
 @dataclass(slots=True)
@@ -43,14 +70,13 @@ class Corpus:
             if path.name in self.seen or path.name.endswith(".part.npz"):
                 continue
             self.seen.add(path.name)
-            shard = np.load(path)
+            shard = dict(np.load(path))
             language, engine = str(shard["language"]), path.name.split("-")[0]
-            audio, last = shard["audio"], 0
+            pieces = np.split(shard["audio"], shard["ends"][:-1])
             bucket = self.clips.setdefault((language, engine), [])
-            for end, text in zip(shard["ends"].tolist(), shard["texts"].tolist(), strict=True):
-                labels = tuple(encode(text, language))
-                bucket.append(Clip(audio[last:end], labels, text))
-                last = end
+            known = tracks(shard, [len(piece) for piece in pieces])
+            for audio, text, (sounds, ends) in zip(pieces, shard["texts"].tolist(), known, strict=True):
+                bucket.append(Clip(audio, tuple(encode(text, language)), text, sounds, ends))
         return self.hours()
 
     def hours(self, language: str | None = None, engine: str | None = None) -> float:
@@ -67,11 +93,8 @@ class Corpus:
         clip = self._one(language, rng)
         if rng.random() >= JOIN_SHARE:
             return clip
-        other = self._one(language, rng)
         pause = np.zeros(int(rng.uniform(0.05, 0.4) * SAMPLE_RATE), np.int16)
-        audio = np.concatenate([clip.audio, pause, other.audio])
-        space = tuple(encode(" ", language))
-        return Clip(audio, clip.labels + space + other.labels, f"{clip.text} {other.text}")
+        return clip.then(pause, self._one(language, rng), tuple(encode(" ", language)))
 
     def _one(self, language: str, rng: random.Random) -> Clip:
         kokoro = self.clips.get((language, "kokoro"), [])

@@ -8,6 +8,7 @@ import itertools
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 from tools.mini import grammar_en, grammar_es, numbers_en, numbers_es
@@ -16,7 +17,13 @@ Split = Literal["train", "heldout"]
 SLOT = re.compile(r"\{(\w+)\}")
 HELD_OUT_SHARE = 8
 """One phrase in this many is never trained on."""
-FIXED_SHARE = 0.15
+FIXED_SHARE = 0.1
+SALAD_SHARE = 0.35
+"""Of the training phrases, how many are words without a grammar: they teach each word by its
+sound, where whole phrases alone are learnt by heart."""
+SALAD_WORDS = (2, 6)
+WORDS_FROM = 20_000
+"""Phrases drawn to find the words of a language."""
 
 _GRAMMARS = {"eng": grammar_en, "spa": grammar_es}
 _NUMBERS = {"eng": numbers_en, "spa": numbers_es}
@@ -57,11 +64,25 @@ def _draw(language: str, rng: random.Random, fixed_share: float) -> str:
     return grammar_es.contract(text) if language == "spa" else text
 
 
+@cache
+def _words(language: str) -> tuple[str, ...]:
+    rng = random.Random(0)
+    return tuple(sorted({word for _ in range(WORDS_FROM) for word in _draw(language, rng, FIXED_SHARE).split()}))
+
+
+def _salad(language: str, rng: random.Random) -> str:
+    """Draw words without order: half as often as they are said, half all alike."""
+    often = [word for _ in range(2) for word in _draw(language, rng, FIXED_SHARE).split()]
+    count = rng.randint(*SALAD_WORDS)
+    return " ".join(rng.choice(often) if rng.random() < 0.5 else rng.choice(_words(language)) for _ in range(count))
+
+
 def phrases(language: str, split: Split, rng: random.Random) -> Iterator[str]:
     """Yield phrases of one split without end; they repeat now and then."""
-    fixed_share = FIXED_SHARE if split == "train" else 0.0
+    training = split == "train"
     while True:
-        text = _draw(language, rng, fixed_share)
+        salad = training and rng.random() < SALAD_SHARE
+        text = _salad(language, rng) if salad else _draw(language, rng, FIXED_SHARE if training else 0.0)
         if split_of(text, language) == split:
             yield text
 

@@ -1,8 +1,10 @@
 """Render phrases into shards of training audio, or into the evaluation set.
 
 A shard is one ``.npz``: ``audio`` (all phrases joined, int16, 16 kHz), ``ends`` (where each
-stops), ``texts``, ``voices`` and ``language``. The evaluation set is a folder of FLAC files with
-a ``manifest.csv``: every phrase is held out and spoken alone.
+stops), ``texts``, ``voices`` and ``language``; one of Kokoro's also says where each phoneme is:
+``symbols`` (all phrases joined), ``symbol_counts`` and ``symbol_ends`` (samples in the clip). The
+evaluation set is a folder of FLAC files with a ``manifest.csv``: every phrase is held out and
+spoken alone.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ ENGLISH_SHARE = 0.55
 SPANISH_ACCENTS = ("es", "es-419")
 
 
-def save_shard(path: Path, audio: list[np.ndarray], texts: list[str], names: list[str], language: str) -> float:
+def save_shard(
+    path: Path, audio: list[np.ndarray], texts: list[str], names: list[str], language: str, **marks: np.ndarray
+) -> float:
     """Write one shard and return its hours."""
     joined = np.concatenate(audio)
     temporary = path.with_suffix(".part.npz")
@@ -39,6 +43,7 @@ def save_shard(path: Path, audio: list[np.ndarray], texts: list[str], names: lis
         texts=np.array(texts),
         voices=np.array(names),
         language=np.array(language),
+        **marks,
     )
     temporary.replace(path)
     return len(joined) / SAMPLE_RATE / 3600
@@ -47,7 +52,7 @@ def save_shard(path: Path, audio: list[np.ndarray], texts: list[str], names: lis
 def kokoro_shard(kokoro: speech.Kokoro, language: str, rng: random.Random, path: Path) -> float:
     """Render one shard with Kokoro: every call another speaker, three to five phrases."""
     source = phrases(language, "train", rng)
-    audio: list[np.ndarray] = []
+    spoken: list[speech.Spoken] = []
     texts: list[str] = []
     names: list[str] = []
     for _ in range(CALLS):
@@ -57,10 +62,15 @@ def kokoro_shard(kokoro: speech.Kokoro, language: str, rng: random.Random, path:
         if language == "spa":
             accent = rng.choice(SPANISH_ACCENTS)
         parts = [speech.vary(p, rng) for p in speech.phonemes(lines, accent)]
-        audio += kokoro.speak(parts, who, rng.uniform(0.75, 1.3))
+        spoken += kokoro.speak(parts, who, rng.uniform(0.75, 1.3))
         texts += lines
         names += [who.name] * len(lines)
-    return save_shard(path, audio, texts, names, language)
+    return save_shard(
+        path, [x.audio for x in spoken], texts, names, language,
+        symbols=np.array("".join(x.symbols for x in spoken)),
+        symbol_counts=np.array([len(x.symbols) for x in spoken]),
+        symbol_ends=np.concatenate([x.ends for x in spoken]),
+    )  # fmt: skip
 
 
 def espeak_shard(language: str, rng: random.Random, path: Path) -> float:
@@ -108,9 +118,9 @@ def render_evaluation(options: argparse.Namespace) -> None:
                 who, text = voices.speaker(name), next(source)
                 accent = speech.kokoro_voice(language, who)
                 part = speech.vary(speech.phonemes([text], accent)[0], rng)
-                (sound,) = kokoro.speak([part], who, rng.uniform(0.85, 1.15))
+                (spoken,) = kokoro.speak([part], who, rng.uniform(0.85, 1.15))
                 file = f"{language}-{group}-{i:03d}.flac"
-                soundfile.write(folder / file, sound, SAMPLE_RATE, subtype="PCM_16")
+                soundfile.write(folder / file, spoken.audio, SAMPLE_RATE, subtype="PCM_16")
                 rows.append((file, language, group, text, name))
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)

@@ -13,10 +13,12 @@ import onnx
 import onnxruntime
 from scipy.signal import resample_poly
 
+from tools.mini.checkpoint import SAMPLE_RATE
 from tools.mini.voices import Speaker, draw_espeak, load_packs, style
 
 DURATIONS = "/encoder/Gather_output_0"
 """Kokoro's inner tensor with the frames of each token, both pads included."""
+KOKORO_RATE = 24_000
 FRAME = 600
 """Samples of 24 kHz in one such frame."""
 LEAD, TAIL = 3, 5
@@ -43,6 +45,15 @@ def phonemes(texts: list[str], voice: str) -> list[str]:
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One phrase: sound at 16 kHz, its phonemes, and the sample at which each of them ends."""
+
+    audio: np.ndarray
+    symbols: str
+    ends: np.ndarray
+
+
 @dataclass(slots=True)
 class Kokoro:
     """Kokoro with its token durations as a second output."""
@@ -65,32 +76,27 @@ class Kokoro:
         symbols = json.loads((folder / "config.json").read_text())["vocab"]
         return cls(session, symbols, load_packs(folder / "voices"))
 
-    def speak(self, parts: list[str], who: Speaker, speed: float) -> list[np.ndarray]:
-        """Speak phrases given as phonemes in one call; return each alone, 16 kHz."""
-        ids = [0]
-        spans: list[tuple[int, int]] = []
-        for i, part in enumerate(parts):
-            if i:
-                ids += [self.symbols[c] for c in JOIN]
-            start = len(ids)
-            ids += [self.symbols[c] for c in part if c in self.symbols]
-            spans.append((start, len(ids)))
-        ids += [self.symbols["."], 0]
-        tokens = min(len(ids) - 2, 509)
+    def speak(self, parts: list[str], who: Speaker, speed: float) -> list[Spoken]:
+        """Speak phrases given as phonemes in one call; return each alone."""
+        parts = ["".join(c for c in part if c in self.symbols) for part in parts]
+        text = JOIN.join(parts) + "."
+        starts = np.cumsum([1, *(len(part) + len(JOIN) for part in parts[:-1])])
         feeds = {
-            "tokens": np.array([ids], np.int64),
-            "style": style(who, self.packs, tokens),
+            "tokens": np.array([[0, *(self.symbols[c] for c in text), 0]], np.int64),
+            "style": style(who, self.packs, min(len(text), 509)),
             "speed": np.array([speed], np.float32),
         }
         audio, durations = self.session.run(None, feeds)
-        ends = np.concatenate([[0], np.cumsum(durations)])
-        if len(parts) == 1:
-            return [to_16k(audio)]
+        borders = np.concatenate([[0], np.cumsum(durations)])
         pieces = []
-        for first, last in spans:
-            begin = max(int(ends[first]) - LEAD, int(ends[max(first - 2, 0)]))
-            end = min(int(ends[last]) + TAIL, int(ends[min(last + 1, len(ends) - 1)]))
-            pieces.append(to_16k(audio[begin * FRAME : end * FRAME]))
+        for part, first in zip(parts, starts.tolist(), strict=True):
+            last = first + len(part)
+            begin = max(int(borders[first]) - LEAD, int(borders[max(first - 2, 0)]))
+            end = min(int(borders[last]) + TAIL, int(borders[min(last + 1, len(borders) - 1)]))
+            if len(parts) == 1:
+                begin, end = 0, len(audio) // FRAME
+            ends = (borders[first + 1 : last + 1] - begin) * FRAME * SAMPLE_RATE // KOKORO_RATE
+            pieces.append(Spoken(to_16k(audio[begin * FRAME : end * FRAME]), part, ends))
         return pieces
 
 

@@ -13,11 +13,12 @@ import torch
 from torch import nn
 from transformers import Wav2Vec2ForCTC
 
-from tools.mini import checkpoint
+from tools.mini import checkpoint, phones
 from tools.mini.checkpoint import HOP, LANGUAGES, SAMPLE_RATE
 
 BANDS = 48
-WINDOW = 400
+PHONE_LAYER = 3
+"""After this many layers of six the phonemes are asked for."""
 MASKS = 2
 MASK_FRAMES = 6
 _FFT = 512
@@ -41,6 +42,7 @@ class Student(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.model = Wav2Vec2ForCTC(checkpoint.configuration())
+        self.model.set_attn_implementation("eager")  # torch's fused one is five times as slow backwards on a CPU
         self.adapters = nn.ModuleDict()
         self.heads = nn.ModuleDict()
         for language in LANGUAGES:
@@ -49,8 +51,11 @@ class Student(nn.Module):
             self.adapters[language] = nn.ModuleList(layer.adapter_layer for layer in layers)
             self.heads[language] = other.lm_head
         self.to_mel = nn.Linear(self.model.config.conv_dim[-1], BANDS)
+        self.to_phone = nn.Linear(self.model.config.hidden_size, phones.CLASSES)
         self.register_buffer("filters", mel_matrix(), persistent=False)
-        self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
+        self.register_buffer("window", torch.hann_window(phones.WINDOW), persistent=False)
+        self._middle = torch.empty(0)
+        self.model.wav2vec2.encoder.layers[PHONE_LAYER].register_forward_pre_hook(self._keep)
         self.masked = True
         self.use("eng")
 
@@ -62,10 +67,13 @@ class Student(nn.Module):
         self.model.lm_head = self.heads[language]
         self.model.config.vocab_size = len(checkpoint.vocabulary(language))
 
+    def _keep(self, _layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        self._middle = inputs[0]
+
     @torch.no_grad()
     def mel(self, sound: torch.Tensor) -> torch.Tensor:
         """Return scaled log-mel frames [clips, frames, BANDS], aligned with the model's own."""
-        parts = sound.unfold(1, WINDOW, HOP) * self.window
+        parts = sound.unfold(1, phones.WINDOW, HOP) * self.window
         power = torch.fft.rfft(parts, _FFT).abs() ** 2
         return (torch.log(power @ self.filters.T + 1e-2) - _MEAN) / _SCALE
 
@@ -77,10 +85,13 @@ class Student(nn.Module):
         inside = self._inside(lengths, guess.shape[1])
         return ((guess - self.mel(sound)) ** 2).mean(2)[inside].mean()
 
-    def forward(self, sound: torch.Tensor, lengths: torch.Tensor, *, frozen: int = 0) -> torch.Tensor:
-        """Return logits as the finished model does; in training, stretches of time are masked.
+    def forward(
+        self, sound: torch.Tensor, lengths: torch.Tensor, *, frozen: int = 0
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits as the finished model does, and those of the phonemes.
 
-        The first ``frozen`` convolutions learn nothing; they are the costly ones.
+        In training, stretches of time are masked. The first ``frozen`` convolutions learn
+        nothing; they are the costly ones.
         """
         wav2vec2 = self.model.wav2vec2
         features = sound[:, None]
@@ -91,13 +102,15 @@ class Student(nn.Module):
         inside = self._inside(lengths, hidden.shape[1])
         if self.training and self.masked:
             hidden = hidden * self._masks(*hidden.shape[:2])[..., None]
-        out = wav2vec2.encoder(hidden, attention_mask=inside).last_hidden_state
-        return self.model.lm_head(self.model.dropout(out)).float()
+        out = wav2vec2.encoder(hidden, attention_mask=inside)
+        middle = self._middle
+        sounds = self.to_phone(nn.functional.layer_norm(middle, middle.shape[-1:]))
+        return self.model.lm_head(self.model.dropout(out.last_hidden_state)).float(), sounds.float()
 
     @staticmethod
     def frames(lengths: torch.Tensor) -> torch.Tensor:
         """Return the output frames of each clip."""
-        return (lengths - WINDOW) // HOP + 1
+        return (lengths - phones.WINDOW) // HOP + 1
 
     def _inside(self, lengths: torch.Tensor, count: int) -> torch.Tensor:
         return torch.arange(count)[None] < self.frames(lengths)[:, None]

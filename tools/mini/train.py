@@ -19,7 +19,8 @@ import jiwer
 import torch
 from torch import nn
 
-from tools.mini.augment import Augmenter, normalise
+from tools.mini import phones
+from tools.mini.augment import Augmenter, Batch, normalise
 from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, decode
 from tools.mini.corpus import Clip, Corpus
 from tools.mini.evaluate import Sample, read_samples
@@ -32,6 +33,7 @@ GENTLE_SECONDS = 3.5
 FROZEN = {"trunk": 7, "joint": 2}
 """Convolutions that do not learn: all, or the two that run at the highest rates."""
 CLIP_NORM = 1.0
+PHONE_WEIGHT = 0.5
 MEET_EVERY = 10
 """Steps between two meetings of processes that train together."""
 CHECK_PHRASES = 48
@@ -89,7 +91,7 @@ def check(student: Student, samples: list[Sample]) -> str:
             for sample in chosen[:CHECK_PHRASES]:
                 lengths = torch.tensor([len(sample.audio)])
                 sound = normalise(torch.from_numpy(sample.audio)[None], lengths)
-                logits = student(sound, lengths)
+                logits, _ = student(sound, lengths)
                 wanted.append(sample.text)
                 got.append(decode(logits[0].argmax(-1).tolist(), language) or "-")
             if wanted:
@@ -113,6 +115,8 @@ class Trainer:
         self.student = Student()
         if options.state.exists():
             self.student.load_state_dict(torch.load(options.state), strict=False)
+        for layer in self.student.model.wav2vec2.encoder.layers:
+            layer.compile(dynamic=True)  # 1.4 times as fast; the convolutions would be compiled anew for each length
         self.average = Average(self.student)
         self.optimiser = torch.optim.AdamW(
             self.average.parameters, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01
@@ -144,26 +148,30 @@ class Trainer:
         """Learn from one batch; return the loss and the seconds of audio."""
         language, clips = self.corpus.batch(self.options.seconds, self.rng)
         gentle = self.rng.random() < self.options.gentle
-        sound, lengths = self.augment(clips, gentle=gentle)
+        batch = self.augment(clips, gentle=gentle)
         self.student.masked = not gentle
         self.student.use(language)
         for group in self.optimiser.param_groups:
             group["lr"] = lr
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
-            loss = self.loss(clips, sound, lengths)
+            loss = self.loss(clips, batch)
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.average.parameters, CLIP_NORM)
         self.optimiser.step()
         self.average.update()
-        return loss.item(), float(lengths.sum()) / SAMPLE_RATE
+        return loss.item(), float(batch.lengths.sum()) / SAMPLE_RATE
 
-    def loss(self, clips: list[Clip], sound: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    def loss(self, clips: list[Clip], batch: Batch) -> torch.Tensor:
         """Return what this stage makes small."""
         if self.options.stage == "distil":
-            return self.student.mel_error(sound, lengths)
-        logits = self.student(sound, lengths, frozen=FROZEN[self.options.stage])
-        return ctc(logits, self.student.frames(lengths), clips)
+            return self.student.mel_error(batch.sound, batch.lengths)
+        logits, sounds = self.student(batch.sound, batch.lengths, frozen=FROZEN[self.options.stage])
+        error = ctc(logits, self.student.frames(batch.lengths), clips)
+        if not bool((batch.sounds > 0).any()):
+            return error
+        guess = nn.functional.cross_entropy(sounds.flatten(0, 1), batch.sounds.flatten(), ignore_index=phones.UNKNOWN)
+        return error + PHONE_WEIGHT * guess
 
     def save(self) -> None:
         """Judge and write the averaged weights: the state, and the checkpoint if asked for."""
