@@ -23,6 +23,8 @@ BABBLE_VOICES = 5
 
 def stretch(audio: np.ndarray, factor: float) -> np.ndarray:
     """Play faster and higher (factor above one) or slower and lower."""
+    if factor == 1.0:
+        return audio
     count = int(len(audio) / factor)
     at = np.linspace(0, len(audio) - 1, count)
     return np.interp(at, np.arange(len(audio)), audio).astype(np.float32)
@@ -68,17 +70,17 @@ class Augmenter:
     def __call__(self, clips: list[Clip], *, gentle: bool = False) -> Batch:
         """Return a normalised batch and what sounds when in it."""
         rng = self.rng
-        rows, leads, factors = [], [], []
-        for clip in clips:
-            audio = clip.audio.astype(np.float32) / 32768
-            factor = rng.uniform(0.85, 1.2) if rng.random() < 0.75 and not gentle else 1.0
-            if factor != 1.0:
-                audio = stretch(audio, factor)
-            top = 0.8 if rng.random() < 0.1 else 0.35
-            lead, tail = (int(rng.uniform(0.0, top) * SAMPLE_RATE) for _ in range(2))
-            rows.append(np.pad(audio, (lead, tail)))
+        pace = 1.0 if gentle or rng.random() < 0.25 else rng.uniform(0.87, 1.17)
+        factors = [pace * (1.0 if gentle else rng.uniform(0.97, 1.03)) for _ in clips]
+        played = [stretch(clip.audio.astype(np.float32) / 32768, f) for clip, f in zip(clips, factors, strict=True)]
+        # As long as the longest and a little air: what is padded costs as much as speech.
+        space = max(map(len, played)) + int(rng.uniform(0.1, 1.1 if rng.random() < 0.25 else 0.4) * SAMPLE_RATE)
+        rows, leads = [], []
+        for audio in played:
+            air = space - len(audio)
+            lead = rng.randint(0, air)
+            rows.append(np.pad(audio, (lead, rng.randint(0, air - lead))))
             leads.append(lead)
-            factors.append(factor)
         lengths = torch.tensor([len(row) for row in rows])
         batch = torch.zeros(len(rows), int(lengths.max()))
         for i, row in enumerate(rows):

@@ -36,6 +36,29 @@ def mel_matrix() -> torch.Tensor:
     return torch.minimum(rising, falling).clamp(min=0)
 
 
+class Turn(torch.autograd.Function):
+    """[clips, a, b] to [clips, b, a], in memory as well, forwards and backwards.
+
+    What follows goes through memory in order; on strided tensors GELU alone took a tenth of a step.
+    """
+
+    @staticmethod
+    def forward(_ctx: object, x: torch.Tensor) -> torch.Tensor:
+        """Turn."""
+        return x.transpose(1, 2).contiguous()
+
+    @staticmethod
+    def backward(_ctx: object, gradient: torch.Tensor) -> torch.Tensor:
+        """Turn back."""
+        return gradient.transpose(1, 2).contiguous()
+
+
+@torch.compile(dynamic=True)
+def norm_gelu(x: torch.Tensor, norm: nn.LayerNorm) -> torch.Tensor:
+    """Return what a convolution's layer norm and activation make of [clips, time, channels]."""
+    return nn.functional.gelu(norm(x))
+
+
 class Student(nn.Module):
     """Everything that is trained."""
 
@@ -97,7 +120,7 @@ class Student(nn.Module):
         features = sound[:, None]
         for number, layer in enumerate(wav2vec2.feature_extractor.conv_layers):
             with torch.set_grad_enabled(torch.is_grad_enabled() and number >= frozen):
-                features = layer(features)
+                features = Turn.apply(norm_gelu(Turn.apply(layer.conv(features)), layer.layer_norm))
         hidden, _ = wav2vec2.feature_projection(features.transpose(1, 2))
         inside = self._inside(lengths, hidden.shape[1])
         if self.training and self.masked:
