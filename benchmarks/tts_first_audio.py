@@ -17,7 +17,7 @@ from rich.table import Table
 from oyez.config.places import default_models_dir
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.model import SPEECH_RATE
-from oyez.speak.text import prepare
+from oyez.speak.script import prepare
 
 TEXTS = (
     "Dinner is ready.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oyez.audio.devices import open_microphone, open_speaker, parse
 from oyez.config import EMBEDDED
+from oyez.engines import sounds
 from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.mms import languages
@@ -22,8 +24,9 @@ from oyez.models import store
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
 from oyez.speak.agenda import Agenda
+from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
 from oyez.speak.room import SpeakingRoom
-from oyez.speak.text import prepare
+from oyez.speak.script import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from oyez.flow import Channel
     from oyez.health import Health
     from oyez.model import Outcome, Transcript, Utterance
-    from oyez.ports import Asr, Tts
+    from oyez.ports import Asr, Prepare, Tts
 
 # The longest silence of a part, in seconds, that the watchdog takes for work.
 HEARING_LIMIT = 30.0  # without a frame and without a try to get one
@@ -83,7 +86,20 @@ def synthesis(config: Config) -> KokoroTts | None:
     tts = config.tts
     folder = store.model_path(config.models_dir, tts.model)
     limit = tts.memory_limit_mb << 20
-    return KokoroTts(folder, prepare=prepare, g2p=tts.g2p, threads=tts.threads, memory_limit_bytes=limit)
+    return KokoroTts(folder, prepare=preparer(config), g2p=tts.g2p, threads=tts.threads, memory_limit_bytes=limit)
+
+
+def preparer(config: Config) -> Prepare:
+    """What makes texts ready to be spoken in this house. Raises ConfigError for a lexicon in an unknown language."""
+    for tag in config.tts.pronounce.keys() - {EVERY_LANGUAGE}:
+        with _blaming(f"tts.pronounce.{tag}"):
+            voices.known_tag(tag)
+    folder = config.audio.media_dir
+    return partial(
+        prepare,
+        lexicon=Lexicon(config.tts.pronounce),
+        find_sound=partial(sounds.find, folder) if folder else None,
+    )
 
 
 def hearing_room(

@@ -34,11 +34,36 @@ class Asr(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who says something, and in which language (BCP-47 tag); notes on what was asked for and isn't there."""
+
+    voice: str
+    language: str
+    notes: tuple[str, ...] = ()
+
+
+class Cast(Protocol):
+    """What an engine has for a voice and a language that markup asks for."""
+
+    def __call__(self, voice: str | None = None, language: str | None = None) -> Role:
+        """The role nearest to what is asked for; None: the announcement's own voice, the voice's own language."""
+        ...
+
+
+class FindSound(Protocol):
+    """Where the sounds are that announcements may play."""
+
+    def __call__(self, name: str) -> str:
+        """The path of a sound. Raises InvalidInput when there is none of that name."""
+        ...
+
+
 class Prepare(Protocol):
     """Makes a text ready to be spoken."""
 
-    def __call__(self, text: str, language: str) -> Script:
-        """The script of a text in a language (BCP-47 tag). Raises InvalidInput when nothing of it can be said."""
+    def __call__(self, text: str, cast: Cast) -> Script:
+        """The script of a text. Raises InvalidInput when nothing of it can be said."""
         ...
 
 

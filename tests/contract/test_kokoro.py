@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 
 import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
+import soundfile
 
 from oyez.config.places import default_models_dir
+from oyez.engines import sounds
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.errors import EngineFailed, InvalidInput, ModelDamaged, ModelMissing
 from oyez.model import SPEECH_RATE
-from oyez.speak.text import prepare
+from oyez.speak.lexicon import Lexicon
+from oyez.speak.script import prepare
 
 # One engine for all: it takes seconds to load, and a test that kills it shows that it comes back.
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
@@ -29,10 +33,21 @@ def folder():
     return found
 
 
+@pytest.fixture(scope="module")
+def chimes(tmp_path_factory):
+    """A folder with a sound in it, and one that is none."""
+    chimes = tmp_path_factory.mktemp("chimes")
+    soundfile.write(chimes / "ding.wav", np.full((24_000, 2), 0.25), 48_000)
+    (chimes / "broken.wav").write_text("no sound")
+    return chimes
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def tts(folder):
+async def tts(folder, chimes):
     """The engine, closed at the end."""
-    engine = KokoroTts(folder, prepare=prepare, g2p="espeak", threads=2)
+    lexicon = Lexicon({"en": {"SZ": "/ˈola/"}})
+    reading = partial(prepare, lexicon=lexicon, find_sound=partial(sounds.find, chimes))
+    engine = KokoroTts(folder, prepare=reading, g2p="espeak", threads=2)
     await engine.child.start()
     yield engine
     await engine.child.close()
@@ -112,13 +127,66 @@ async def test_a_word_longer_than_the_model_can_say_in_one_run_is_said_in_pieces
 
 
 @pytest.mark.parametrize(
+    ("marked", "text", "voice", "options"),
+    [
+        ("[[voice am_michael:Good night.]]", "Good night.", "am_michael", {}),
+        ("<speak><voice name='am_michael'>Good night.</voice></speak>", "Good night.", "am_michael", {}),
+        ("[[slow:Good night.]]", "Good night.", "af_heart", {"speed": 0.75}),
+        ("[[fr:Bonsoir.]]", "Bonsoir.", "af_heart", {"language": "fr"}),
+        ("नमस्ते", "नमस्ते", "af_heart", {"language": "hi"}),
+        ("[[/ˈola/]]", "Hola", "af_heart", {"language": "es"}),
+        ("SZ", "Hola", "af_heart", {"language": "es"}),
+    ],
+)
+async def test_markup_is_said_as_if_all_of_it_had_been_asked_for(tts, marked, text, voice, options):
+    [chunk], [plain] = await speak(tts, marked), await speak(tts, text, voice, **options)
+    assert audible(chunk.samples)
+    assert np.array_equal(chunk.samples, plain.samples)
+    assert chunk.notes == ()
+
+
+async def test_two_voices_speak_in_one_announcement(tts):
+    chunks = await speak(tts, "[[voice am_michael:Good night.]] [[voice bf_emma:[[loud:Good night.]]]]")
+    assert [(chunk.text, chunk.volume) for chunk in chunks] == [("Good night.", 1.0), ("Good night.", 1.5)]
+    assert not np.array_equal(chunks[0].samples, chunks[1].samples)
+
+
+async def test_a_pause_has_its_samples_and_adds_nothing_else(tts):
+    yes, pause, no = await speak(tts, "Yes.[[pause 1.5s]]No.")
+    assert len(pause.samples) == 1.5 * SPEECH_RATE
+    assert not pause.samples.any()
+    assert np.array_equal(yes.samples, (await speak(tts, "Yes."))[0].samples)
+    assert np.array_equal(no.samples, (await speak(tts, "No."))[0].samples)
+
+
+async def test_a_sound_is_played_where_it_stands(tts):
+    ding, yes = await speak(tts, "[[soft:[[play ding]]]] Yes.")
+    assert len(ding.samples) == 0.5 * SPEECH_RATE
+    assert np.allclose(ding.samples[100:-100], 0.25, atol=0.01)
+    assert (ding.text, ding.volume, yes.text) == (None, 0.5, "Yes.")
+
+
+async def test_what_markup_asks_for_and_is_not_there_is_told_and_the_rest_is_said(tts):
+    chunks = await speak(
+        tts, "[[voice af_hart:Yes,]] [[de:ja]] [[play gong]] [[play broken]] [[play http://x/y.wav]] [[/nˈoʘ/]]. 日本"
+    )
+    assert [chunk.text for chunk in chunks if chunk.text] == ["Yes, ja", "/nˈoʘ/."]
+    told = [note for chunk in chunks for note in chunk.notes]
+    for part in ("'af_hart'; did you mean af_heart", "language 'de'", "'gong'", "'broken.wav'", "nothing is fetched"):
+        assert any(part in note for note in told), part
+    for part in ("left out, not among Kokoro's phonemes: ʘ", "Chinese can't be spoken", "CJK UNIFIED IDEOGRAPH-65E5"):
+        assert any(part in note for note in told), part
+
+
+@pytest.mark.parametrize(
     ("text", "options", "reason"),
     [
         ("😀😀", {}, "nothing in this text can be said"),
         ("...", {}, "nothing in this text can be said"),
         ("مرحبا بالعالم", {}, "ARABIC LETTER MEEM"),
         ("\x00\x07", {}, "nothing in this text can be said"),
-        ("→", {"language": "es"}, "nothing in this text can be said in Spanish"),
+        ("→", {"language": "es"}, "nothing in this text can be said; left out, has no sound in Spanish"),
+        ("[[pause]]", {}, "nothing in this text can be said"),
         ("Hi", {"voice": "af_hart"}, "did you mean af_heart"),
         ("Hi", {"language": "klingon"}, "no voice speaks the language 'klingon'"),
         ("Hi", {"voice": "jf_alpha"}, "Japanese can't be spoken yet"),

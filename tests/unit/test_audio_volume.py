@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from oyez.audio import volume
+from oyez.audio.speech import reading
+from oyez.model import SpeechChunk
 
 SPEECH = hnp.arrays(np.float32, st.integers(0, 50), elements=st.floats(-1, 1, width=32))
 
@@ -42,3 +44,13 @@ def test_a_raised_ramp_stays_a_ramp_without_a_flat_top_or_a_step():
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
 def test_an_engine_that_overshoots_is_held_within_the_range(factor):
     assert np.all(np.abs(volume.apply(np.array([3.0, -3.0], np.float32), factor)) <= 1)
+
+
+async def test_a_chunk_may_be_louder_than_the_others_up_to_twice_its_volume():
+    async def speech():
+        for factor in (1.0, 0.5, 2.0):
+            yield SpeechChunk(np.array([0.2], np.float32), volume=factor)
+
+    async with reading(speech(), 1.5) as chunks:
+        played = [samples[0] async for samples in chunks]
+    np.testing.assert_allclose(played, [0.3, 0.15, 0.4], atol=1e-6)

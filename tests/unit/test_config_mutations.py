@@ -12,7 +12,10 @@ from oyez.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config/oyez.yaml"
 LINES = [line for line in EXAMPLE.read_text().splitlines() if line and not line.lstrip().startswith("#")]
-SECTIONS = {"broker", "broker.tls", "rooms", "rooms.kitchen", "vad", "asr", "tts", "audio", "audio.loopback", "log"}
+SECTIONS = {
+    *("broker", "broker.tls", "rooms", "rooms.kitchen", "vad", "asr"),
+    *("tts", "tts.pronounce", "audio", "audio.loopback", "log"),
+}
 UNKNOWN_INSIDE = "{zzz: 1}"
 NULLABLE = {
     "broker.username",
@@ -22,6 +25,7 @@ NULLABLE = {
     "broker.tls.cert_file",
     "broker.tls.key_file",
     "broker.client_id",
+    "audio.media_dir",
     "audio.loopback.noise_db",
     "state_dir",
     "models_dir",

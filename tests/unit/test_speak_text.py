@@ -8,9 +8,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.scripts import prepare
 
 from oyez.errors import InvalidInput
-from oyez.speak.text import clean, prepare, sentences, spell
+from oyez.speak.text import clean, sentences, spell
 
 # Letters and punctuation that are read in every language we speak, without what has a reading of its own.
 WRITTEN = st.text(string.ascii_letters + "áéíóúñçãàèœ नमस्ते ,;:.!?…—'\"()«»¿¡।\n\t")

@@ -30,4 +30,4 @@ async def reading(speech: AsyncIterator[SpeechChunk], volume: float) -> AsyncIte
 async def _samples(speech: AsyncIterator[SpeechChunk], volume: float) -> AsyncGenerator[Samples, None]:
     async for chunk in speech:
         if len(chunk.samples):
-            yield loudness.apply(chunk.samples, volume)
+            yield loudness.apply(chunk.samples, min(loudness.MOST, volume * chunk.volume))

@@ -17,13 +17,14 @@ from oyez import log
 from oyez.audio.devices import open_speaker
 from oyez.audio.file import FileMicrophone
 from oyez.audio.loopback import Airs
+from oyez.audio.speech import reading
 from oyez.cli import app, options, show
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.mms.engine import MmsAsr
 from oyez.errors import InvalidInput
 from oyez.model import SPEECH_RATE
 from oyez.models import store
-from oyez.speak.text import prepare
+from oyez.parts import preparer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -87,7 +88,7 @@ def speak(
 
 def _tts(config: Config) -> KokoroTts:
     folder = store.model_path(config.models_dir, config.tts.model)
-    return KokoroTts(folder, prepare=prepare, g2p=config.tts.g2p, threads=config.tts.threads)
+    return KokoroTts(folder, prepare=preparer(config), g2p=config.tts.g2p, threads=config.tts.threads)
 
 
 async def _transcribe(asr: MmsAsr, files: list[Path], language: str) -> list[Recognition]:
@@ -124,11 +125,12 @@ async def _write(tts: KokoroTts, speech: AsyncGenerator[SpeechChunk, None], outp
             f"{output}: {output.suffix or 'a name without an ending'} isn't an audio format", hint=f"use {known}"
         )
     try:
-        chunks = [chunk.samples async for chunk in speech]
+        async with reading(speech, volume) as chunks:
+            said = [samples async for samples in chunks]
     finally:
         await tts.child.close()
     try:
-        soundfile.write(output, np.clip(np.concatenate(chunks) * volume, -1.0, 1.0), SPEECH_RATE, format=form)
+        soundfile.write(output, np.concatenate(said or [np.empty(0, np.float32)]), SPEECH_RATE, format=form)
     except (OSError, soundfile.LibsndfileError) as error:
         raise InvalidInput(f"{output} can't be written: {error}") from error
 

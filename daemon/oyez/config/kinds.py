@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSc
 MAX_TOPIC = 128
 _NAME = r"[a-z0-9_]{1,64}"
 _LANGUAGE = r"[a-z]{3}(-(script|dialect)_[a-z]+)?"
+_SPOKEN = r"(all|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})"
+_WORD = r"\S(.{0,62}\S)?"
+_SAID = r".{0,199}\S.{0,199}"
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
@@ -93,6 +96,24 @@ def _voice(name: str) -> str:
     return name
 
 
+def _spoken(tag: str) -> str:
+    if not re.fullmatch(_SPOKEN, tag):
+        raise ValueError("a language spoken is named by its tag: en, en-GB, es (oyez voices), or all for every one")
+    return tag
+
+
+def _word(word: str) -> str:
+    if not is_text(word) or not re.fullmatch(_WORD, word):
+        raise ValueError("a word has 1 to 64 characters, no spaces around it and no control characters")
+    return word
+
+
+def _said(how: str) -> str:
+    if not is_text(how) or not re.fullmatch(_SAID, how):
+        raise ValueError('should be how the word is said: other letters ("oh yay"), or phonemes between slashes')
+    return how
+
+
 def _model_name(name: str) -> str:
     if not re.fullmatch(_MODEL, name):
         raise ValueError("a model's name has letters, digits, dot, dash and _; see: oyez models list")
@@ -137,6 +158,9 @@ RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!br
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(_LANGUAGE)]
 Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_NAME)]
+SpokenLanguage: TypeAlias = Annotated[str, AfterValidator(_spoken), _schema(_SPOKEN)]
+Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]
+Said: TypeAlias = Annotated[str, AfterValidator(_said), _schema(_SAID)]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host), _schema(_HOST)]
 ClientId: TypeAlias = Annotated[str, AfterValidator(_client_id), _schema(_CLIENT_ID)]

@@ -175,6 +175,12 @@ class TtsConfig(Section):
     g2p: Literal["auto", "misaki", "espeak"] = key(
         "auto", does="Who turns letters into phonemes. `auto`: misaki where it is installed and knows the language."
     )
+    pronounce: dict[kinds.SpokenLanguage, dict[kinds.Word, kinds.Said]] = key(
+        {},
+        does="How words are said, by language tag or `all`: respelled, or as phonemes between slashes, as in "
+        '`{all: {Oyez: oh yay}, en: {SZ: "/ˌɛsˈziː/"}}`. '  # noqa: RUF001 - phonemes
+        "Whole words; one with a capital beyond its first letter only as it is written.",
+    )
     threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
     memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
 
@@ -196,6 +202,9 @@ class AudioConfig(Section):
         ge=1,
         le=64,
         does="Announcements that may wait in a room; more are refused, but an urgent one displaces another.",
+    )
+    media_dir: kinds.FilePath | None = key(
+        None, does="Folder of the sounds that announcements may play by name (WAV, FLAC, OGG); `null`: none."
     )
     loopback: LoopbackConfig = key(LoopbackConfig(), does="The air of virtual rooms.")
 

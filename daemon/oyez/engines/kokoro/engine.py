@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oyez.child.engine import EngineChild
 from oyez.child.message import Message
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import voices, wire
+from oyez.engines.kokoro.plan import FASTEST, SLOWEST
 from oyez.engines.kokoro.split import LIMIT
 from oyez.errors import InvalidInput
 from oyez.model import SpeechChunk
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from oyez.ports import Prepare
 
 WORKER = "oyez.engines.kokoro.worker"
-SLOWEST, FASTEST = 0.5, 2.0
 DEADLINE = 10.0  # seconds for any piece,
 DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what a Raspberry Pi 4 needs
 
@@ -29,7 +30,7 @@ DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what
 class KokoroTts:
     """The speaking engine of all rooms; one text after another.
 
-    `folder` is the model's in the store, `prepare` turns a text into sentences (speak.text). `child` tells how its
+    `folder` is the model's in the store, `prepare` turns a text into a script (speak.script). `child` tells how its
     process is.
     """
 
@@ -50,19 +51,19 @@ class KokoroTts:
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
     ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text, a sentence at a time; see Tts. `language` is a BCP-47 tag or an ISO 639-3 code."""
-        chosen = voices.find(voice)
-        spoken = voices.spoken_language(chosen, language)
+        own = voices.find(voice)
+        base = voices.spoken_language(own, language)
         if not SLOWEST <= speed <= FASTEST:  # refuses NaN too
             raise InvalidInput(f"a speed of {speed} is not between {SLOWEST} and {FASTEST}")
-        script = await asyncio.to_thread(self._prepare, text, spoken.tag)  # reads a language's rules the first time
-        request = Message(
-            "say", {"sentences": script.sentences, "voice": chosen.name, "language": spoken.tag, "speed": speed}
-        )
-        longest = min(LIMIT, max(map(len, script.sentences)))
+        # In a thread: it reads a language's rules the first time, and looks for sounds.
+        script = await asyncio.to_thread(self._prepare, text, partial(voices.cast, own, base))
+        request = Message("say", {"script": wire.pack(script.items), "speed": speed})
+        longest = min(LIMIT, max(map(len, script.sentences), default=0))
         notes = script.notes
         replies = self.child.exchange(request, last="done", deadline=DEADLINE + DEADLINE_PER_CHARACTER * longest)
         async with aclosing(replies):
             async for reply in replies:
                 if reply.kind == "chunk":
-                    yield SpeechChunk(reply.audio, reply.data["text"], (*notes, *reply.data["notes"]))
+                    told = reply.data
+                    yield SpeechChunk(reply.audio, told["text"], (*notes, *told["notes"]), told["volume"])
                     notes = ()

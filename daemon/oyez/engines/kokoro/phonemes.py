@@ -32,6 +32,10 @@ _OTHERS = {
     "a^ɪ": "I", "a^ʊ": "W", "d^z": "ʣ", "d^ʒ": "ʤ", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "s^s": "S", "t^s": "ʦ",
     "t^ʃ": "ʧ", "ɔ^ɪ": "Y", TIE: "", "-": "", "r.h": "ɽʰ", "r.": "ɽ",
 }  # fmt: skip
+# What people write, where the model was shown one sign for two sounds.
+_WRITTEN = {
+    "aɪ": "I", "aʊ": "W", "eɪ": "A", "oʊ": "O", "əʊ": "Q", "ɔɪ": "Y", "tʃ": "ʧ", "dʒ": "ʤ", "g": "ɡ", "'": "ˈ",
+}  # fmt: skip
 
 
 @cache
@@ -73,6 +77,14 @@ def from_espeak(ipa: str, language: str) -> str:
     else:
         ipa = _replace(ipa, _OTHERS)
     return in_alphabet(ipa)
+
+
+def from_ipa(ipa: str) -> tuple[str, list[str]]:
+    """IPA as people write it in Kokoro's alphabet, and its signs that aren't in there, each once."""
+    known = vocabulary()
+    written = _replace(unicodedata.normalize("NFC", ipa.replace("\u0361", "")), _WRITTEN)
+    signs = [part for sign in written for part in ([sign] if sign in known else unicodedata.normalize("NFD", sign))]
+    return in_alphabet(written), list(dict.fromkeys(sign for sign in signs if sign not in known and not sign.isspace()))
 
 
 def _replace(ipa: str, mapping: dict[str, str]) -> str:

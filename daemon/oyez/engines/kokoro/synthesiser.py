@@ -1,9 +1,8 @@
-"""The child's work: sentences to phonemes to 24 kHz audio, one piece after another."""
+"""The model's work: phonemes to 24 kHz audio, one piece after another."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -12,16 +11,14 @@ import onnxruntime as ort
 
 from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.phonemes import tokens
-from oyez.engines.kokoro.split import split
-from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
+from oyez.errors import ModelDamaged, ModelMissing
 from oyez.model import SPEECH_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from oyez.engines.kokoro.g2p import G2p
-    from oyez.engines.kokoro.voices import Language, Voice
+    from oyez.engines.kokoro.plan import Piece
+    from oyez.engines.kokoro.voices import Voice
     from oyez.model import Samples
 
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
@@ -29,23 +26,13 @@ WARM_UP = "wˈɔɹm ˈʌp."  # noqa: RUF001 - phonemes
 
 LEAD = 0.06  # seconds kept before the first and
 TAIL = 0.15  # after the last audible sample of a piece
-PAUSE = 0.08  # seconds more between sentences: with tail and lead about what a reader takes
 SILENCE_DB = -60.0  # under the loudest sample; Kokoro's own silence lies below -100
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What the model says in one run; `text` is the sentence, None where it goes on with the one before."""
-
-    text: str | None
-    phonemes: str
 
 
 class Synthesiser:
     """Kokoro on ONNX Runtime. `folder` is that of the model store: the graph, and `voices/` beside it."""
 
-    def __init__(self, folder: Path, g2p: G2p, *, threads: int = 2) -> None:
-        self._g2p = g2p
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
         self._session = _session(folder / MODEL_FILE, threads)
         # Without this the arena keeps the longest sentence's activations for ever: 1 GB after 19 s of audio.
         self._run_options = ort.RunOptions()
@@ -56,24 +43,9 @@ class Synthesiser:
         """One short run: the first is much slower than the others."""
         self._run(WARM_UP, voice, 1.0)
 
-    def plan(self, sentences: Sequence[str], language: Language) -> tuple[list[Piece], list[str]]:
-        """The pieces of sentences, and the sentences without any sound. Raises InvalidInput if that's all of them."""
-        pieces: list[Piece] = []
-        unsaid: list[str] = []
-        for sentence in sentences:
-            parts = split(self._g2p(sentence, language))
-            pieces += [Piece(None if at else sentence, part) for at, part in enumerate(parts)]
-            unsaid += [] if parts else [sentence]
-        if not pieces:
-            raise InvalidInput(f"nothing in this text can be said in {language.name}")
-        return pieces, unsaid
-
-    def say(self, pieces: Sequence[Piece], voice: Voice, speed: float) -> Iterator[Samples]:
-        """The audio of each piece, 24 kHz, silence trimmed; a sentence after the first starts with a pause."""
-        for number, piece in enumerate(pieces):
-            audio = trim(self._run(piece.phonemes, voice, speed))
-            pause = PAUSE if number and piece.text is not None else 0.0
-            yield np.pad(audio, (round(pause * SPEECH_RATE), 0))
+    def say(self, piece: Piece) -> Samples:
+        """The audio of a piece, 24 kHz, silence trimmed."""
+        return trim(self._run(piece.phonemes, piece.voice, piece.speed))
 
     def _run(self, phonemes: str, voice: Voice, speed: float) -> Samples:
         feed = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
+from oyez.ports import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,6 +97,31 @@ def spoken_language(voice: Voice, asked: str | None) -> Language:
             f"{language.name} can't be spoken yet: nothing here reads its letters", hint="choose a voice: oyez voices"
         )
     return language
+
+
+def cast(own: Voice, base: Language, voice: str | None = None, language: str | None = None) -> Role:
+    """Who says what markup asks for; see ports.Cast. What isn't there is said by `own`, or read as before."""
+    speaker, spoken, notes = own, base, []
+    if voice is not None:
+        try:
+            chosen = find(voice)
+            speaker, spoken = chosen, spoken_language(chosen, None)
+        except InvalidInput as error:
+            notes.append(f"said by {own.name}: {error.message}")
+    if language is not None:
+        try:
+            spoken = spoken_language(speaker, language)
+        except InvalidInput as error:
+            notes.append(f"read as {spoken.name}: {error.message}")
+    return Role(speaker.name, spoken.tag, tuple(notes))
+
+
+def known_tag(tag: str) -> str:
+    """The tag of a language of the catalogue, with its region or without. Raises InvalidInput for any other."""
+    known = {name for language in languages().values() for name in (language.tag, language.primary)}
+    if tag not in known:
+        raise InvalidInput(f"no voice speaks the language {tag!r}{_nearest(tag, known)}", hint="oyez voices")
+    return tag
 
 
 def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:

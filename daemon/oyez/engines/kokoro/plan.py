@@ -1,0 +1,80 @@
+"""What the model is to say for a script, run by run: voices found, letters read, long sentences cut. No inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from oyez.engines.kokoro import voices
+from oyez.engines.kokoro.phonemes import from_ipa
+from oyez.engines.kokoro.split import split
+from oyez.errors import InvalidInput
+from oyez.model import Line, Pause, Sound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oyez.engines.kokoro.g2p import G2p
+    from oyez.engines.kokoro.voices import Voice
+    from oyez.model import Part
+
+SLOWEST, FASTEST = 0.5, 2.0
+BETWEEN = 0.08  # seconds more between sentences: with their tail and lead about what a reader takes
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the model says in one run; `text` is the line's, None where it goes on with the one before.
+
+    `rest` is seconds of silence before it.
+    """
+
+    text: str | None
+    phonemes: str
+    voice: Voice
+    speed: float
+    volume: float
+    rest: float = 0.0
+
+
+Step: TypeAlias = Piece | Pause | Sound
+
+
+def plan(items: Iterable[Line | Pause | Sound], speed: float, g2p: G2p) -> tuple[list[Step], list[str]]:
+    """The steps of a script, and notes on what has no sound. Raises InvalidInput if that's all of it."""
+    steps: list[Step] = []
+    notes: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, Line):
+            rest = BETWEEN if steps and isinstance(steps[-1], Piece) else 0.0
+            steps += _pieces(item, _phonemes(item, g2p, notes), speed, rest)
+        else:
+            steps.append(item)
+    if not any(isinstance(step, Piece | Sound) for step in steps):
+        raise InvalidInput("; ".join(["nothing in this text can be said", *notes]))
+    return steps, list(notes)
+
+
+def _pieces(line: Line, phonemes: str, speed: float, rest: float) -> list[Piece]:
+    voice, within = voices.find(line.voice), min(FASTEST, max(SLOWEST, speed * line.speed))
+    return [
+        Piece(None if at else line.text, part, voice, within, line.volume, 0.0 if at else rest)
+        for at, part in enumerate(split(phonemes))
+    ]
+
+
+def _phonemes(line: Line, g2p: G2p, notes: dict[str, None]) -> str:
+    return " ".join(filter(None, (_read(part, g2p, notes) for part in line.parts)))
+
+
+def _read(part: Part, g2p: G2p, notes: dict[str, None]) -> str:
+    """The phonemes of a part: as its language is read, or those it brings along, in the alphabet's signs."""
+    language = voices.languages()[part.language]
+    if part.phonemes is None:
+        phonemes = g2p(part.text, language)
+    else:
+        phonemes, lost = from_ipa(part.phonemes)
+        notes.update({f"left out, not among Kokoro's phonemes: {' '.join(lost)}": None} if lost else {})
+    if not phonemes:
+        notes[f"left out, has no sound in {language.name}: {part.text}"] = None
+    return phonemes

@@ -1,0 +1,79 @@
+"""A script becomes runs of the model, in order; what has no sound is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from oyez.engines.kokoro import voices, wire
+from oyez.engines.kokoro.plan import BETWEEN, Piece, plan
+from oyez.errors import InvalidInput
+from oyez.model import Line, Part, Pause, Sound
+
+HEART, EMMA = voices.find("af_heart"), voices.find("bf_emma")
+
+
+def g2p(text, language):
+    """Reads letters as they are, and says which language it was asked for."""
+    return f"{text}{language.tag[0]}" if any(map(str.isalpha, text)) else ""
+
+
+def line(*parts, voice="af_heart", **manner):
+    return Line(tuple(Part(*part) for part in parts), voice, **manner)
+
+
+def test_each_line_has_its_voice_speed_and_volume():
+    steps, notes = plan(
+        [line(("ab", "en-US")), line(("de", "fr-FR"), voice="bf_emma", speed=0.5, volume=1.5)], 1.5, g2p
+    )
+    assert steps == [Piece("ab", "abe", HEART, 1.5, 1.0), Piece("de", "def", EMMA, 0.75, 1.5, BETWEEN)]
+    assert notes == []
+
+
+def test_speeds_together_stay_within_what_the_model_speaks():
+    assert [plan([line(("a", "es"), speed=speed)], speed, g2p)[0][0].speed for speed in (2.0, 0.5)] == [2.0, 0.5]
+
+
+def test_parts_are_read_each_in_its_language_and_said_in_one_run():
+    [piece], _ = plan([line(("ab", "en-US"), ("x", "fr-FR", "aɪ,"), ("cd", "hi"))], 1.0, g2p)
+    assert (piece.text, piece.phonemes) == ("ab x cd", "abe I, cdh")
+
+
+def test_no_rest_is_added_to_a_pause():
+    steps, _ = plan([line(("a", "es")), Pause(1.0), line(("b", "es")), Sound("/x.wav"), line(("c", "es"))], 1.0, g2p)
+    assert [step.rest for step in steps if isinstance(step, Piece)] == [0.0, 0.0, 0.0]
+
+
+def test_what_has_no_sound_is_told():
+    _, notes = plan([line(("a", "es"), ("→", "hi")), line(("/b!ʘ/", "es", "b!ʘ"))], 1.0, g2p)
+    assert notes == ["left out, has no sound in Hindi: →", "left out, not among Kokoro's phonemes: ʘ"]
+
+
+@pytest.mark.parametrize("items", [[], [Pause(1.0)], [line(("→", "es"))], [line(("/ʘ/", "es", "ʘ"))]])
+def test_a_script_without_a_sound_is_refused(items):
+    with pytest.raises(InvalidInput, match="nothing in this text can be said"):
+        plan(items, 1.0, g2p)
+
+
+def test_a_sound_alone_is_a_plan():
+    assert plan([Sound("/x.wav")], 1.0, g2p) == ([Sound("/x.wav")], [])
+
+
+def test_a_script_arrives_as_it_was_sent():
+    items = [line(("a", "es"), ("b", "hi", "ə"), speed=0.5), Pause(0.5), Sound("/x.wav", 0.5)]
+    assert list(wire.unpack(json.loads(json.dumps(wire.pack(items))))) == items
+
+
+def test_a_role_is_the_nearest_to_what_is_asked_for():
+    def cast(voice=None, language=None):
+        role = voices.cast(HEART, voices.languages()["es"], voice, language)
+        return role.voice, role.language, [note.partition(";")[0] for note in role.notes]
+
+    assert cast() == ("af_heart", "es", [])
+    assert cast("bf_emma") == ("bf_emma", "en-GB", [])
+    assert cast("bf_emma", "fr") == ("bf_emma", "fr-FR", [])
+    assert cast(language="pt") == ("af_heart", "pt-BR", [])
+    assert cast("af_hart") == ("af_heart", "es", ["said by af_heart: no voice is called 'af_hart'"])
+    assert cast(language="de") == ("af_heart", "es", ["read as Spanish: no voice speaks the language 'de'"])
+    assert cast("jf_alpha")[:2] == ("af_heart", "es")
