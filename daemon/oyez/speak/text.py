@@ -27,7 +27,7 @@ PUNCTUATION = str.maketrans({
 
 
 def clean(text: str) -> tuple[str, list[str]]:
-    """The text without formatting, with single spaces, lines kept, without what can't be said; and what was left out."""
+    """The text without formatting, with single spaces, lines kept, without what can't be said; and that."""
     kept: list[str] = []
     left_out: dict[str, None] = {}
     for char in unicodedata.normalize("NFC", unformatted(LINE_ENDS.sub("\n", text)).translate(PUNCTUATION)):
