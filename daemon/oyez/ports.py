@@ -73,7 +73,7 @@ class Tts(Protocol):
     def synthesise(
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
     ) -> AsyncIterator[SpeechChunk]:
-        """Speak a text of any length: chunks of 24 kHz audio as they are ready, a sentence or less at a time.
+        """Speak a text of any length, markup in it followed: chunks of 24 kHz audio, a sentence or less at a time.
 
         `language` None means the voice's own. Raises InvalidInput for a text nothing of which can be said or an unknown
         voice, EngineFailed when the engine died or passed its deadline.

@@ -38,6 +38,7 @@ def chimes(tmp_path_factory):
     """A folder with a sound in it, and one that is none."""
     chimes = tmp_path_factory.mktemp("chimes")
     soundfile.write(chimes / "ding.wav", np.full((24_000, 2), 0.25), 48_000)
+    soundfile.write(chimes / "song.flac", np.full(50 * 8_000, 0.25), 8_000)
     (chimes / "broken.wav").write_text("no sound")
     return chimes
 
@@ -164,6 +165,11 @@ async def test_a_sound_is_played_where_it_stands(tts):
     assert len(ding.samples) == 0.5 * SPEECH_RATE
     assert np.allclose(ding.samples[100:-100], 0.25, atol=0.01)
     assert (ding.text, ding.volume, yes.text) == (None, 0.5, "Yes.")
+
+
+async def test_a_long_sound_comes_in_pieces(tts):
+    chunks = await speak(tts, "[[play song]]")
+    assert [len(chunk.samples) / SPEECH_RATE for chunk in chunks] == [30.0, 20.0]
 
 
 async def test_what_markup_asks_for_and_is_not_there_is_told_and_the_rest_is_said(tts):

@@ -117,10 +117,9 @@ def test_what_is_not_understood_is_told_and_done_without():
     )
 
 
-@given(st.text(st.characters(exclude_characters="<>&")))
+@given(st.text(st.characters(exclude_characters="<>&", exclude_categories=["Cs"])))
 def test_any_text_in_a_root_is_said_as_it_stands(text):
-    said = spoken(parse(f"<speak>{text}</speak>"))
-    assert said.split() == text.encode(errors="replace").decode().split() or "\x00" in text
+    assert spoken(parse(f"<speak>{text}</speak>")).split() == text.split()
 
 
 def element(tag, attributes, content) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oyez.engines.kokoro.g2p import Choice
+    from oyez.model import Script
     from oyez.ports import Prepare
 
 WORKER = "oyez.engines.kokoro.worker"
@@ -51,12 +52,9 @@ class KokoroTts:
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
     ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text, a sentence at a time; see Tts. `language` is a BCP-47 tag or an ISO 639-3 code."""
-        own = voices.find(voice)
-        base = voices.spoken_language(own, language)
         if not SLOWEST <= speed <= FASTEST:  # refuses NaN too
             raise InvalidInput(f"a speed of {speed} is not between {SLOWEST} and {FASTEST}")
-        # In a thread: it reads a language's rules the first time, and looks for sounds.
-        script = await asyncio.to_thread(self._prepare, text, partial(voices.cast, own, base))
+        script = await asyncio.to_thread(self._script, text, voice, language)
         request = Message("say", {"script": wire.pack(script.items), "speed": speed})
         longest = min(LIMIT, max(map(len, script.sentences), default=0))
         notes = script.notes
@@ -67,3 +65,8 @@ class KokoroTts:
                     told = reply.data
                     yield SpeechChunk(reply.audio, told["text"], (*notes, *told["notes"]), told["volume"])
                     notes = ()
+
+    def _script(self, text: str, voice: str, language: str | None) -> Script:
+        """The script of a text. Blocks: catalogue and rules are read the first time, and sounds are looked for."""
+        own = voices.find(voice)
+        return self._prepare(text, partial(voices.cast, own, voices.spoken_language(own, language)))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from oyez.model import Samples
 
 WARM_UP_VOICE = "af_heart"
+LONGEST_CHUNK = 30 * SPEECH_RATE  # samples: a few wait to be played, and a stage must not be silent for minutes
 
 
 def serve(port: Port) -> None:
@@ -57,8 +58,10 @@ def _say(synthesiser: Synthesiser, reader: g2p.G2p, request: Message) -> Iterato
             case Sound():
                 volume = step.volume
                 samples = _sound(step, notes)
-        yield Message.with_audio("chunk", samples, text=text, volume=volume, notes=notes)
-        notes = []
+        for start in range(0, max(1, len(samples)), LONGEST_CHUNK):
+            chunk = samples[start : start + LONGEST_CHUNK]
+            yield Message.with_audio("chunk", chunk, text=text, volume=volume, notes=notes)
+            text, notes = None, []
     yield Message("done")
 
 
