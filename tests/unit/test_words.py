@@ -41,6 +41,15 @@ def test_it_is_said_as_a_native_speaker_says_it(language, written, said):
     assert to_words(clean(written)[0], language) == said
 
 
+def test_the_examples_of_the_manual_are_said_so():
+    manual = (Path(__file__).parents[2] / "docs" / "speech.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| written \|.*\n(?:\|.*\n)+", manual, re.MULTILINE)
+    assert table is not None
+    header, _, *examples = [[cell.strip(" `") for cell in row.strip("|\n").split("|")] for row in table[0].splitlines()]
+    for written, *said in examples:
+        assert [to_words(written, language) for language in header[1:]] == said
+
+
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_line_of_the_table_is_said_for_good(language):
     for _, said in rows(language):
@@ -52,7 +61,7 @@ def test_every_unit_has_a_name_in_every_language(language):
     known = language_of(language)
     assert known is not None
     units = Units(known)
-    for symbol in units.symbols:
+    for symbol in units.close + units.spaced:
         for value in (Decimal(1), Decimal(2), Decimal("21.5")):
             name = units.name(symbol, value)
             assert name

@@ -37,12 +37,13 @@ def _rules(language: Language) -> tuple[Rule, ...]:
         Plain(language, numbers, units),
     )
     return (
+        *plain.kept(),
         *abbreviations.rules(language),
         *Roman(language, numbers).rules(),
         *plain.ordinals(),
         *Dates(language, numbers, clock).rules(),
-        *Net(language, numbers).rules(),
         *phones.rules(language, numbers),
+        *Net(language, numbers).rules(),
         *clock.rules(),
         *Money(language, numbers, units, measures).rules(),
         *measures.rules(),

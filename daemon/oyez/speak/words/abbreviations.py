@@ -28,7 +28,7 @@ def rules(language: Language) -> list[Rule]:
     return [
         rule(rf"(?P<it>{one_of(short.before_number)})(?: |(?<=[#№°º]))(?=\d)", _from(short.before_number)),
         rule(rf"(?P<it>{one_of(short.before_name)}) (?={NAME})", _from(short.before_name)),
-        rule(rf"(?P<it>{one_of(short.anywhere)})(?!\w)(?P<last>(?= +{CAPITAL}| *$))?", _from(short.anywhere)),
+        rule(rf"(?P<it>{one_of(short.anywhere)})(?!\w|[=:@/]\S)(?P<last>(?= +{CAPITAL}| *$))?", _from(short.anywhere)),
     ]
 
 

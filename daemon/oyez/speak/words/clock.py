@@ -30,6 +30,7 @@ class ClockWords:
     fixed: dict[str, str] = field(default_factory=dict)  # "0:00": "midnight"
     mark: str = ":"
     after: str = ""  # what may follow and is said already: "19:45 h"
+    after_minutes: str = ""  # how that is said after minutes
     hours: tuple[str, str] = ("", "")
     minute: str = ""  # the noun that minutes agree with, though it isn't said
     to: str = ""  # between two times; as between numbers where empty
@@ -63,7 +64,7 @@ class Clock:
     def _pattern(self, number: int) -> str:
         hour = rf"(?P<hour{number}>[01]?\d|2[0-3])"
         minute = rf"(?:(?:{self.words.mark})(?P<minute{number}>[0-5]\d)(?! ?(?:min|mn|m)(?!\w)))?"
-        after = f"(?:{self.words.after})?" if self.words.after else ""
+        after = f"(?P<after{number}>{self.words.after})?" if self.words.after else ""
         return rf"{hour}{minute}(?:{HALF.format(number)})?{after}"
 
     def _single(self, match: re.Match[str]) -> str | None:
@@ -84,7 +85,8 @@ class Clock:
             return None
         if leaning:
             return self._fill(self._minutes(minute) if minute else "{h}", hour, minute)
-        return self.say(hour, minute, half)
+        ending = self.words.after_minutes if minute and match.groupdict().get(f"after{number}") else ""
+        return self.say(hour, minute, half) + ending
 
     def _minutes(self, minute: int) -> str:
         return self.words.small_minutes or self.words.minutes if minute < 10 else self.words.minutes  # noqa: PLR2004

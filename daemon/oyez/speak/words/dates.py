@@ -42,12 +42,13 @@ class Dates:
         """The rules of the language."""
         of, month = rf" (?:{self.words.of} )?" if self.words.of else " ", self._month_pattern()
         year = rf"(?:(?:,? |{of})(?P<year>\d{{4}}))?{END}"
-        iso = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ](?P<time>[0-2]\d:[0-5]\d)(?::00)?)?"
+        time = r"(?:[T ](?P<time>[0-2]\d:[0-5]\d)(?::00)?)?"
+        iso = rf"(?P<year>\d{{4}})(?P<mark>[-/])(?P<month>\d\d)(?P=mark)(?P<day>\d\d){time}"
         digits = r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<year>\d{4}|(?<=/)\d\d)"
         found = [
             rule(iso + END, self._iso),
             rule(digits + END, self._digits),
-            rule(rf"(?P<day>\d{{1,2}}){of}(?P<month>{month}){year}", self._named),
+            rule(rf"(?P<day>\d{{1,2}})[º°]?{of}(?P<month>{month}){year}", self._named),
         ]
         if self.words.month_day:
             found.append(rule(rf"(?P<month>{month}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?{year}", self._named))

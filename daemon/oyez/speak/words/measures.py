@@ -1,5 +1,7 @@
 """Pure: rules for numbers with a unit, ranges of them, and durations like "1 h 05 min"."""
 
+# ruff: noqa: RUF001 - dashes, the minus sign
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,6 @@ from oyez.speak.words.numbers import Number, Numbers
 from oyez.speak.words.rule import END, Rule, one_of, rule
 from oyez.speak.words.units import Units
 
-MILLION = 1_000_000
 DURATION_END = rf"(?<! ){END}"
 # Spans of time run together, at least two of days, hours, minutes, seconds; "m" is minutes beside hours or seconds.
 DURATION = (
@@ -31,20 +32,22 @@ class Measures:
 
     def rules(self) -> list[Rule]:
         """The rules of the language."""
-        spaced = [symbol.strip() for symbol in self._units.symbols if symbol.startswith(" ")]
-        close = one_of(symbol for symbol in self._units.symbols if not symbol.startswith(" "))
-        unit = rf"(?: ?(?P<unit>{close})| (?P<spaced>{one_of(spaced)}))(?:/(?P<per>{close}))?{END}"
+        number = self._numbers.pattern
+        close = one_of(self._units.close)
+        low = rf"(?P<from>{number})(?: ?(?P<first>{close}))?"
+        unit = rf"(?: ?(?P<unit>{close})|(?P<spaced>{one_of(self._units.spaced)}))"
+        unit += rf"(?:/(?P<per>{close}))?(?:{END}|(?=/[-+−]?\d))"
         dot = r"(?:\.(?= [a-zà-ÿ]))?"  # of an abbreviation, not of a sentence
         return [
             rule(DURATION, self._duration),
             rule(SHORT_DURATION, self._duration),
-            rule(self._numbers.range + unit + dot, self._range),
-            rule(rf"(?P<number>{self._numbers.pattern}){unit}{dot}", self._single),
+            rule(rf"{low} ?[-–—] ?(?P<to>{number}){unit}{dot}", self._range),
+            rule(rf"(?P<number>{number}){unit}{dot}", self._single),
         ]
 
     def say(self, number: Number, symbol: str, per: str | None = None) -> str:
         """A number with its unit in words."""
-        said = self._numbers.counted(number, self._units.name(symbol, number.value))
+        said = self._numbers.counted(number, self._units.name(symbol, number.count))
         return f"{said} {self._per} {self._units.name(per, Decimal(1))}" if per else said
 
     def per(self, symbol: str) -> str:
@@ -52,25 +55,25 @@ class Measures:
         return f"{self._per} {self._units.name(symbol, Decimal(1))}"
 
     def _single(self, match: re.Match[str]) -> str | None:
-        if (number := self._numbers.parse(match["number"])) is None or number.value >= MILLION:
+        if (number := self._numbers.parse(match["number"])) is None:
             return None
         return self.say(number, *self._unit(match))
 
     def _range(self, match: re.Match[str]) -> str | None:
         low, high = self._numbers.parse(match["from"]), self._numbers.parse(match["to"])
-        if low is None or high is None or high.value >= MILLION:
-            return None
         symbol, per = self._unit(match)
-        first = self._numbers.say(low, self._units.name(symbol, high.value))
+        if low is None or high is None or (match["first"] or symbol) != symbol:
+            return None
+        first = self._numbers.say(low, self._units.name(symbol, high.count))
         return f"{first} {self._numbers.words.to} {self.say(high, symbol, per)}"
 
     @staticmethod
     def _unit(match: re.Match[str]) -> tuple[str, str | None]:
-        return match["unit"] or f" {match['spaced']}", match["per"]
+        return match["unit"] or match["spaced"], match["per"]
 
     def _duration(self, match: re.Match[str]) -> str | None:
         found = {unit: value for unit, value in match.groupdict().items() if value}
-        if len(found) < 2 or (len(found) == 2 and "d" in found and "h" not in found):  # noqa: PLR2004 - alone it is a measure
+        if len(found) < 2:  # noqa: PLR2004 - alone it is a measure
             return None
         parts = [self.say(Number("", value), SECOND if unit == "s" else unit) for unit, value in found.items()]
         return " ".join([*parts[:-1], *([self._and] if self._and else []), parts[-1]])

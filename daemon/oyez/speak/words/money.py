@@ -32,12 +32,12 @@ class Money:
     def rules(self) -> list[Rule]:
         """The rules of the language."""
         sign, number = one_of([*self._names, *CODES]), self._numbers.pattern
-        per = rf"(?: ?/ ?(?P<per>{one_of(symbol.strip() for symbol in self._units.symbols)}))?{END}"
+        per = rf"(?: ?/ ?(?P<per>{one_of(self._units.close)}))?{END}"
         large = rf"(?: (?P<large>{one_of(self._magnitudes)})(?!\w))?"
         upto = rf"(?:[-–](?P=money)?(?P<to>{number}))?"
         return [
             rule(rf"(?P<sign>[-−+]?)(?P<money>{sign}) ?(?P<from>{number}){upto}{large}{per}", self._say),
-            rule(rf"(?P<from>{number})(?:[-–](?P<to>{number}))? ?(?P<money>{sign}){large}{per}", self._say),
+            rule(rf"(?P<from>{number})(?:[-–](?P<to>{number}))?{large}(?: d[ei])? ?(?P<money>{sign}){per}", self._say),
         ]
 
     def _say(self, match: re.Match[str]) -> str | None:
@@ -52,7 +52,8 @@ class Money:
         if high:
             return f"{self._numbers.say(low)} {self._numbers.words.to} {self._amount(high, match['money'])}"
         if large := match["large"]:
-            return f"{self._numbers.say(low)} {large} {self._magnitudes[large]}{self._name(match['money'], MANY)}"
+            name = self._magnitudes[large] + self._name(match["money"], MANY)
+            return self._numbers.elided(f"{self._numbers.say(low, large)} {large} {name}")
         return self._amount(low, match["money"])
 
     def _amount(self, amount: Number, money: str) -> str:
@@ -71,5 +72,5 @@ class Money:
 
     def _name(self, money: str, amount: Number) -> str:
         if money in self._names:
-            return self._names[money][self._locale.plural_form(amount.value) != "one"]
-        return get_currency_name(money, amount.value, self._locale)
+            return self._names[money][self._locale.plural_form(amount.count) != "one"]
+        return get_currency_name(money, amount.count, self._locale)

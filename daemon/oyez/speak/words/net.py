@@ -19,7 +19,8 @@ MAIL = rf"(?P<it>[\w.+-]{{1,64}}@{HOST}[A-Za-z]{{2,24}}){END}"
 OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 IP = rf"(?P<it>(?:{OCTET}\.){{3}}{OCTET}(?::\d{{1,5}}|/\d{{1,2}})?){END}"
 NAMED = r"\d{1,4}(?:\.\d{1,4}){1,4}"  # after "version" or "v", two parts are one
-VERSION = rf"(?P<it>\d{{1,4}}(?:\.\d{{1,4}}){{2,4}}(?:-?(?:alpha|beta|rc|b|dev)\.?\d{{0,3}})?){END}"
+GROUPED = r"\d{1,3}(?:\.\d{3})+(?![\d.])"  # 1.000.000 is a number
+VERSION = rf"(?!{GROUPED})(?P<it>\d{{1,4}}(?:\.\d{{1,4}}){{2,4}}(?:-?(?:alpha|beta|rc|b|dev)\.?\d{{0,3}})?){END}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from oyez.speak.words.language import Language
 
 NUMBER = r"[-−+]?\d{1,40}(?:[.,]\d{1,40}){0,15}"
 SPACED = r"[-−+]?\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,4}(?:,\d{1,15})?(?![\d.]| \d)"
+SOME = Decimal("0.0001")  # too little to be seen
 MAX_DIGITS = 15  # longer numbers stay: nobody follows them, and CLDR's rules end there
 GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*|\d{1,2}(?:,\d\d)+,\d{3}")  # 1,234,567 and 12,34,567
 
@@ -27,8 +28,18 @@ class Number:
 
     @property
     def value(self) -> Decimal:
-        """Without its sign; 1.0 and 1 differ, as they do in the plural."""
-        return Decimal(f"{self.whole}.{self.decimals}" if self.decimals else self.whole)
+        """Without its sign."""
+        return Decimal(f"{self.whole}.{self.decimals or 0}")
+
+    @property
+    def is_millions(self) -> bool:
+        """Whether it ends in the word "million" or one of more zeros."""
+        return not self.decimals and int(self.whole) > 0 and int(self.whole) % 1_000_000 == 0
+
+    @property
+    def count(self) -> Decimal:
+        """What the plural goes by: 1.0 is no more one than 1.5 is."""
+        return self.value + SOME if self.decimals else Decimal(int(self.whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class NumberWords:
     for_feminine: str = ""
     masculine: str = r"(?!)"
     feminine: str = r"(?!)"
+    of_millions: str = ""  # between millions and their noun: "un millón de euros"
     elisions: tuple[tuple[str, str], ...] = ()
 
 
@@ -58,7 +70,6 @@ class Numbers:
         self.words = NumberWords(**language.table["numbers"])
         self._speller = language.speller
         self.pattern = f"(?:{SPACED}|{NUMBER})" if self.words.group == " " else NUMBER  # for `parse` to understand
-        self.range = rf"(?P<from>{self.pattern}) ?(?P<dash>[-–—]) ?(?P<to>{self.pattern})"
 
     def parse(self, written: str) -> Number | None:
         """What a number means, None when that isn't clear.
@@ -67,8 +78,7 @@ class Numbers:
         a point whatever the language.
         """
         sign = written[0].replace("−", "-") if written[0] in "-−+" else ""
-        digits = written[len(sign) :]
-        digits = re.sub(r"\s", "", digits)
+        digits = re.sub(r"\s", "", written[len(sign) :])
         whole, mark, decimals = digits, "", ""
         if last := max(digits.rfind("."), digits.rfind(",")) + 1:
             whole, mark, decimals = digits[: last - 1], digits[last - 1], digits[last:]
@@ -88,7 +98,7 @@ class Numbers:
         return " ".join([*said, self.cardinal(number.whole, noun)])
 
     def cardinal(self, digits: str | int, noun: str = "") -> str:
-        """A whole number in words, in the gender of the noun's last written form where the language has one."""
+        """A whole number in words, in the gender of the noun where that tells it."""
         rules, words = self.words.plain, self.words
         if noun and re.fullmatch(words.agreeing, str(int(digits))):
             first = noun.split(maxsplit=1)[0].lower()
@@ -99,14 +109,19 @@ class Numbers:
         return self.spell(int(digits), rules)
 
     def counted(self, number: Number, noun: str) -> str:
-        """A number and its noun: "una hora", "un'ora"."""
-        said = f"{self.say(number, noun)} {noun}"
+        """A number and its noun: "una hora", "un'ora", "un millón de euros"."""
+        of = f" {self.words.of_millions}" if self.words.of_millions and number.is_millions and noun else ""
+        return self.elided(f"{self.say(number, noun)}{of} {noun}")
+
+    def elided(self, said: str) -> str:
+        """Words as they are said one after the other: "un'ora", "d'euros"."""
         for pattern, instead in self.words.elisions:
             said = re.sub(pattern, instead, said)
         return said
 
-    def before(self, number: Number, noun: str) -> str:
-        """A number as it is said before a noun: "una", "un'"."""
+    def before(self, number: Number, word: str) -> str:
+        """A number as it is said before a word, if that is a noun: "una", "un'", "un millón de"."""
+        noun = word if re.fullmatch(f"{self.words.feminine}|{self.words.masculine}", word.lower()) else ""
         return self.counted(number, noun).removesuffix(noun).rstrip()
 
     def digits(self, digits: str) -> str:

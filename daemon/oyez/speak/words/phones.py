@@ -12,7 +12,7 @@ from oyez.speak.words.rule import END, Rule, one_of, rule
 PHONE_END = rf"{END}(?! \d)"
 INTERNATIONAL = r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}"
 AREA_IN_BRACKETS = r"\(\d{2,4}\) ?\d{3,5}[ .-]\d{4}"
-AMERICAN = r"(?:1-)?\d{3}-\d{3}-\d{4}"
+AMERICAN = r"(?:1-)?\d{3}(?P<mark>[-.])\d{3}(?P=mark)\d{4}"
 FEWEST = 7  # digits
 
 
@@ -37,7 +37,7 @@ def rules(language: Language, numbers: Numbers) -> list[Rule]:
         said = ", ".join(_group(words, numbers, group) for group in groups)
         return match.groupdict().get("before", "") + plus + said
 
-    called = rf"(?P<before>(?:{one_of(words.words)}):? )(?P<number>\d{{2,5}}(?:[ .-]\d{{2,4}}){{1,5}}|\d{{7,13}}){END}"
+    called = rf"(?P<before>(?:{one_of(words.words)}):? )(?P<number>\d{{2,5}}(?:[ .-]\d{{2,8}}){{1,5}}|\d{{7,13}}){END}"
     forms = "|".join([*words.patterns, INTERNATIONAL, AREA_IN_BRACKETS, AMERICAN])
     return [rule(called, say), rule(rf"(?P<number>{forms}){PHONE_END}", say)]
 

@@ -1,5 +1,7 @@
 """Pure: rules for numbers alone: cardinals, ordinals, ranges, codes, years in their context."""
 
+# ruff: noqa: RUF001 - dashes, the minus sign
+
 from __future__ import annotations
 
 import re
@@ -20,9 +22,14 @@ class Plain:
         contexts = language.table["contexts"]
         months = language.locale.months["format"]["wide"].values()
         self._codes, self._years = one_of(contexts["digits"]), one_of([*contexts.get("year", ()), *months])
+        self._kept: str = contexts.get("kept", r"(?!)")
         self._ordinals: dict[str, str] = language.table["ordinals"]
-        self._units = one_of(symbol.strip() for symbol in units.symbols)
+        self._units = one_of(symbol.strip() for symbol in units.close + units.spaced)
         self._numbers = numbers
+
+    def kept(self) -> list[Rule]:
+        """What the language knows to look like a number with a unit, and to be none: it stays."""
+        return [rule(rf"(?:{self._kept}){END}", lambda match: match[0])]
 
     def ordinals(self) -> list[Rule]:
         """The rules for ordinals, which go before those for units: "3° piano"."""
@@ -30,12 +37,13 @@ class Plain:
 
     def rules(self) -> list[Rule]:
         """The other rules of the language."""
+        number = self._numbers.pattern
         year = rf"(?P<before>(?:{self._years}) )(?P<year>(?:1[1-9]|20)\d\d)(?! ?(?:{self._units})(?!\w)){END}"
         return [
             rule(rf"(?P<before>(?:{self._codes}):? )(?P<digits>\d{{3,8}}){END}", self._code),
             rule(year, lambda match: match["before"] + self._numbers.year(match["year"])),
-            rule(self._numbers.range + FREE_END + NOUN, self._range),
-            rule(self._numbers.pattern + FREE_END + NOUN, self._cardinal),
+            rule(rf"(?P<from>{number}) ?[-–—] ?(?P<to>{number}){FREE_END}{NOUN}", self._range),
+            rule(number + FREE_END + NOUN, self._cardinal),
         ]
 
     def _ordinal(self, match: re.Match[str]) -> str:
@@ -58,10 +66,12 @@ class Plain:
             return None
         if (low.whole[0] == "0" and len(low.whole) > 1) or (len(low.whole), len(high.whole)) == (3, 4):  # a telephone's
             return None
-        return f"{self._numbers.say(low)} {self._numbers.words.to} {self._numbers.before(high, match['noun'] or '')}"
+        noun = match["noun"] or ""
+        return f"{self._numbers.say(low, noun)} {self._numbers.words.to} {self._numbers.before(high, noun)}"
 
     def _cardinal(self, match: re.Match[str]) -> str | None:
-        if (number := self._numbers.parse(match[0])) is None:
+        number = self._numbers.parse(match[0])
+        if number is None or (number.decimals and "," in match[0] and self._numbers.words.group == ","):  # "7,8 and 9"
             return None
         if number.whole.startswith("0") and len(number.whole) > 1:  # "007" is a code
             return None if number.sign or number.decimals else self._numbers.digits(number.whole)

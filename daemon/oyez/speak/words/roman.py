@@ -23,6 +23,8 @@ class RomanWords:
     name_rules: str = ""  # CLDR's rule set after names; plain numbers where empty
     name_rules_until: int = 399  # from the next on a plain number: "Felipe sexto", "Luis catorce"
     name: str = "{name} {number}"
+    feminine_names: tuple[str, ...] = ()
+    feminine_rules: str = ""
     ordered: dict[str, str] = field(default_factory=dict)  # what follows an ordinal, "e siècle": CLDR's rule set
     lone: str = "VX"  # numerals of one letter that are ones after such words: not "tipo C"
 
@@ -36,9 +38,10 @@ class Roman:
 
     def rules(self) -> list[Rule]:
         """The rules of the language."""
+        names = [*self.words.names, *self.words.feminine_names]
         return [
             rule(rf"(?P<noun>{one_of(self.words.nouns)}) {ROMAN}{ROMAN_END}", self._counted),
-            rule(rf"(?P<name>{one_of(self.words.names)}) {ROMAN}{ROMAN_END}", self._named),
+            rule(rf"(?P<name>{one_of(names)}) {ROMAN}{ROMAN_END}", self._named),
             rule(rf"{ROMAN}(?P<after>{one_of(self.words.ordered)})(?!\w)", self._ordered),
         ]
 
@@ -51,8 +54,9 @@ class Roman:
         if not self._clear(match["numeral"]):
             return None
         value = _value(match["numeral"])
-        ordinal = self.words.name_rules and value <= self.words.name_rules_until
-        number = self._numbers.spell(value, self.words.name_rules) if ordinal else self._numbers.cardinal(value)
+        rules = self.words.feminine_rules if match["name"] in self.words.feminine_names else self.words.name_rules
+        ordinal = rules and value <= self.words.name_rules_until
+        number = self._numbers.spell(value, rules) if ordinal else self._numbers.cardinal(value)
         return self.words.name.format(name=match["name"], number=number)
 
     def _ordered(self, match: re.Match[str]) -> str:

@@ -12,12 +12,15 @@ Say = Callable[[re.Match[str]], str | None]
 
 # Where something readable may begin: not inside a word, path, address, or number.
 START = re.compile(
-    r"(?:^|(?<=[\s(\[{«“„‘¿¡<>≥≤≈~±|;!?—#№])|(?<=[^\W\d_][:=])|(?<=\s[–:=])|(?<=[\s(][\"'])|(?<=\b[nN][°º]))(?=\S)",
+    r"(?:^|(?<=[\s(\[{«“„‘¿¡<>≥≤≈~±|;!?—#№])|(?<=[^\W\d_][:=])|(?<=\s[–:=])|(?<=[\s(][\"'])|(?<=\b[nN][°º])|(?<=[°CF%]/))(?=\S)",
     re.MULTILINE,
 )
+# A sentence has ended, not an abbreviation: "Sig. 5".
+SENTENCE_START = re.compile(r"(?:^|[\s(\[«“])(?![A-ZÀ-ÖØ-Þ]\w{0,4}\.\s)\S*[.!?…][\"”»)]?\s+$")
+LONGEST_WORD = 40
 # Where it may end: not before more of a word, number, time, date, address or path. A word may follow a number by a
 # hyphen: "a 3-day trip".
-FREE_END = r"(?![\w²³°%]|[,'’]\d|[:=]\S|[-–]\d|[@/\\.]\w|-[A-Z_])"
+FREE_END = r"(?![\w²³]|[,'’]\d|[:=]\S|[-–]\d|\.{0,3}[@/\\]\w|\.{1,3}\w|[+=*^$€£¥₹]\d| ?[°%]|-[A-Z_])"
 END = rf"{FREE_END}(?!-\w)"
 
 
@@ -48,9 +51,10 @@ def rewrite(text: str, rules: tuple[Rule, ...]) -> str:
             continue
         if found := _first(text, start.start(), rules):
             end, words = found
-            said += [text[done : start.start()], words]
-            if text[end : end + 1].isalnum():
-                said.append(" ")
+            said.append(text[done : start.start()])
+            if SENTENCE_START.search("".join(said[-3:])[-LONGEST_WORD:]):
+                words = words[0].upper() + words[1:]  # else nobody sees that a sentence has ended
+            said += [words, " "] if text[end : end + 1].isalnum() else [words]
             done = end
     return "".join([*said, text[done:]])
 
