@@ -6,7 +6,7 @@ import string
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.scripts import prepare
 
@@ -16,6 +16,7 @@ from oyez.speak.text import clean, sentences
 # Letters and punctuation that are read in every language we speak, without what has a reading of its own.
 WRITTEN = st.text(string.ascii_letters + "áéíóúñçãàèœ नमस्ते ,;:.!?…—'\"()«»¿¡।\n\t")
 ANYTHING = st.text(st.characters())
+UNHURRIED = settings(deadline=None)  # a busy machine is no defect
 NO_FORMATTING = st.text(st.characters(exclude_characters="<>&[]()`~*_#|-+"))
 
 
@@ -75,6 +76,7 @@ def test_digits_of_other_scripts_are_read_as_digits():
     assert clean("२४ ٣٤")[0] == "24 34"
 
 
+@UNHURRIED
 @given(WRITTEN)
 def test_cleaning_and_splitting_lose_no_letter(text):
     cleaned, left_out = clean(text)
@@ -82,6 +84,7 @@ def test_cleaning_and_splitting_lose_no_letter(text):
     assert packed("".join(sentences(cleaned))) == packed(unicodedata.normalize("NFC", text.replace("।", ".")))
 
 
+@UNHURRIED
 @given(NO_FORMATTING)
 def test_every_character_is_said_or_noted(text):
     cleaned, left_out = clean(text)
@@ -91,6 +94,7 @@ def test_every_character_is_said_or_noted(text):
         assert char in cleaned or char in left_out or not char.isalpha(), f"{char!r} vanished"
 
 
+@UNHURRIED
 @given(ANYTHING, st.sampled_from(["en-US", "es", "fr-FR", "hi", "it", "pt-BR", "xx"]))
 def test_any_text_is_either_a_script_or_refused(text, language):
     try:
