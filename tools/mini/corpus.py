@@ -13,7 +13,7 @@ from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, encode
 
 LONGEST = 10.0
 """Seconds; longer utterances are left out."""
-ESPEAK_SHARE = 0.3
+ESPEAK_SHARE = 0.15
 JOIN_SHARE = 0.08
 """How often two phrases are spoken one after the other."""
 POOL = 8

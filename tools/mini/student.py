@@ -19,8 +19,8 @@ from tools.mini.checkpoint import HOP, LANGUAGES, SAMPLE_RATE
 BANDS = 48
 PHONE_LAYER = 3
 """After this many layers of six the phonemes are asked for."""
-MASKS = 2
-MASK_FRAMES = 6
+MASKS = 3
+MASK_FRAMES = 9
 _FFT = 512
 _MEAN, _SCALE = 0.5, 4.0
 

@@ -53,6 +53,21 @@ def rate(done: float, warmth: float, peak: float, final: float) -> float:
     return peak * min(1.0, warmth) * (final + (1 - final) * cosine)
 
 
+def optimisers(student: Student, peak: float) -> list[torch.optim.Optimizer]:
+    """Return Muon for the square-ish matrices of the transformer, AdamW for everything else.
+
+    Muon: Jordan et al. 2024; its steps are scaled to the size of AdamW's (Moonshot 2025).
+    """
+    named = dict(student.named_parameters())
+    matrices = [p for name, p in named.items() if ".encoder.layers." in name and p.ndim == 2]
+    chosen = {id(p) for p in matrices}
+    others = [p for p in named.values() if id(p) not in chosen]
+    return [
+        torch.optim.Muon(matrices, lr=peak, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=peak, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+
+
 class Average:
     """A slowly moving average of the weights; it is what is saved and judged."""
 
@@ -79,6 +94,7 @@ class Average:
 
 
 @torch.no_grad()
+@torch.compiler.set_stance("force_eager")  # every length would be compiled for itself
 def check(student: Student, samples: list[Sample]) -> str:
     """Return word error rates over a part of the evaluation set, as one line."""
     student.eval()
@@ -118,9 +134,7 @@ class Trainer:
         for layer in self.student.model.wav2vec2.encoder.layers:
             layer.compile(dynamic=True)  # 1.4 times as fast; the convolutions would be compiled anew for each length
         self.average = Average(self.student)
-        self.optimiser = torch.optim.AdamW(
-            self.average.parameters, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01
-        )
+        self.optimisers = optimisers(self.student, options.rate)
 
     def run(self) -> None:
         """Train until the time is up."""
@@ -151,14 +165,16 @@ class Trainer:
         batch = self.augment(clips, gentle=gentle)
         self.student.masked = not gentle
         self.student.use(language)
-        for group in self.optimiser.param_groups:
-            group["lr"] = lr
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+            for group in optimiser.param_groups:
+                group["lr"] = lr
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
             loss = self.loss(clips, batch)
-        self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.average.parameters, CLIP_NORM)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.average.update()
         return loss.item(), float(batch.lengths.sum()) / SAMPLE_RATE
 
