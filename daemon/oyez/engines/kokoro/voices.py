@@ -120,7 +120,7 @@ def known_tag(tag: str) -> str:
     """The tag of a language of the catalogue, with its region or without. Raises InvalidInput for any other."""
     known = {name for language in languages().values() for name in (language.tag, language.primary)}
     if tag not in known:
-        raise InvalidInput(f"no voice speaks the language {tag!r}{_nearest(tag, known)}", hint="oyez voices")
+        raise _unspoken(tag)
     return tag
 
 
@@ -145,8 +145,13 @@ def _language(asked: str, own: Language) -> Language:
     for language in (*(other for other in others if other.tag.lower() == wanted), own, *others):
         if wanted == language.tag.lower() or primary in (language.primary, language.iso639_3):
             return language
-    known = {name for language in others for name in (language.tag, language.iso639_3)}
-    raise InvalidInput(f"no voice speaks the language {asked!r}{_nearest(asked, known)}", hint="oyez voices")
+    raise _unspoken(asked)
+
+
+def _unspoken(language: str) -> InvalidInput:
+    # Two letters that look alike ("de", "es") are no typing error: all are named.
+    spoken = ", ".join(known.tag for known in languages().values() if known.espeak)
+    return InvalidInput(f"no voice speaks the language {language!r}; spoken are {spoken}", hint="oyez voices")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
