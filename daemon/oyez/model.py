@@ -205,14 +205,25 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word as it is said; `start` and `end` are seconds from the start of the speech."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechChunk:
     """A piece of Speech: 24 kHz samples, and the piece of text it says (None: goes on with the one before, or no text).
 
-    `notes` tell what could not be said ("left out: U+1F600"), in words for the outcome. `volume` is a factor that
-    its speaker applies together with the announcement's.
+    `phonemes` and `words` are those of that piece of text. `notes` tell what could not be said ("left out: U+1F600"),
+    in words for the outcome. `volume` is a factor that its speaker applies together with the announcement's.
     """
 
     samples: Samples
     text: str | None = None
+    phonemes: str | None = None
+    words: tuple[SpokenWord, ...] = ()
     notes: tuple[str, ...] = ()
     volume: float = 1.0

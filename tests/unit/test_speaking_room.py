@@ -33,7 +33,9 @@ class Voice:
             for number, word in enumerate(text.split()):
                 if number == self._fails_at:
                     raise self._error
-                yield SpeechChunk(np.zeros(2400, np.float32), word, ("left out: U+1F600",) if word == "smile" else ())
+                yield SpeechChunk(
+                    np.zeros(2400, np.float32), word, notes=("left out: U+1F600",) if word == "smile" else ()
+                )
         finally:
             self.closed += 1
 

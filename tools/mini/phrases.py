@@ -18,7 +18,7 @@ SLOT = re.compile(r"\{(\w+)\}")
 HELD_OUT_SHARE = 8
 """One phrase in this many is never trained on."""
 FIXED_SHARE = 0.1
-SALAD_SHARE = 0.35
+SALAD_SHARE = 0.2
 """Of the training phrases, how many are words without a grammar: they teach each word by its
 sound, where whole phrases alone are learnt by heart."""
 SALAD_WORDS = (2, 6)

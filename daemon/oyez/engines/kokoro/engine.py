@@ -63,7 +63,7 @@ class KokoroTts:
             async for reply in replies:
                 if reply.kind == "chunk":
                     told = reply.data
-                    yield SpeechChunk(reply.audio, told["text"], (*notes, *told["notes"]), told["volume"])
+                    yield SpeechChunk(reply.audio, told["text"], notes=(*notes, *told["notes"]), volume=told["volume"])
                     notes = ()
 
     def _script(self, text: str, voice: str, language: str | None) -> Script:
