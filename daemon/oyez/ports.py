@@ -81,6 +81,18 @@ class Tts(Protocol):
         ...
 
 
+class ScriptedTts(Tts, Protocol):
+    """Speech synthesis whose two steps can be taken one by one; `synthesise` takes both."""
+
+    async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
+        """What is to be said for a text: all that makes the sound but the speed. Raises InvalidInput."""
+        ...
+
+    def say(self, script: Script, *, speed: float = 1.0) -> AsyncIterator[SpeechChunk]:
+        """Speak a script; its notes come with the first chunk. Raises as `synthesise` does."""
+        ...
+
+
 class Microphone(Protocol):
     """A source of heard audio."""
 

@@ -52,9 +52,19 @@ class KokoroTts:
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
     ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text, a sentence at a time; see Tts. `language` is a BCP-47 tag or an ISO 639-3 code."""
+        async with aclosing(self.say(await self.script(text, voice=voice, language=language), speed=speed)) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
+        """Make a text ready to be said; see ScriptedTts."""
+        # Off the loop: catalogue and rules are read the first time, and sounds are looked for.
+        return await asyncio.to_thread(self._script, text, voice, language)
+
+    async def say(self, script: Script, *, speed: float = 1.0) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak a script; see ScriptedTts."""
         if not SLOWEST <= speed <= FASTEST:  # refuses NaN too
             raise InvalidInput(f"a speed of {speed} is not between {SLOWEST} and {FASTEST}")
-        script = await asyncio.to_thread(self._script, text, voice, language)
         request = Message("say", {"script": wire.pack(script.items), "speed": speed})
         longest = min(LIMIT, max(map(len, script.sentences), default=0))
         notes = script.notes
@@ -67,6 +77,5 @@ class KokoroTts:
                     notes = ()
 
     def _script(self, text: str, voice: str, language: str | None) -> Script:
-        """The script of a text. Blocks: catalogue and rules are read the first time, and sounds are looked for."""
         own = voices.find(voice)
         return self._prepare(text, partial(voices.cast, own, voices.spoken_language(own, language)))
