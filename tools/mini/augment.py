@@ -14,7 +14,8 @@ import torch
 
 from tools.mini import phones
 from tools.mini.checkpoint import HOP, SAMPLE_RATE
-from tools.mini.corpus import Clip, Corpus
+from tools.mini.clip import Clip
+from tools.mini.corpus import Corpus
 
 REVERB_TAPS = 8_000
 NOISE_SECONDS = 90

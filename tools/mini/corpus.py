@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,36 +11,18 @@ import numpy as np
 
 from tools.mini import phones
 from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, encode
+from tools.mini.clip import Clip
+from tools.mini.splice import Splicer
 
 LONGEST = 10.0
 """Seconds; longer utterances are left out."""
 ESPEAK_SHARE = 0.15
+SPLICE_SHARE = 0.35
+"""How often a phrase is put together from words of other recordings."""
 JOIN_SHARE = 0.08
 """How often two phrases are spoken one after the other."""
 POOL = 8
 """A batch is a window of a sorted draw this many times its size, so lengths are alike."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """One phrase: its samples (int16, 16 kHz), labels, and the classes and ends of its sounds."""
-
-    audio: np.ndarray
-    labels: tuple[int, ...]
-    text: str
-    sounds: np.ndarray
-    ends: np.ndarray
-
-    def then(self, pause: np.ndarray, other: Clip, space: tuple[int, ...]) -> Clip:
-        """Return this clip, a pause and another clip as one."""
-        gap = len(self.audio) + len(pause)
-        return Clip(
-            np.concatenate([self.audio, pause, other.audio]),
-            self.labels + space + other.labels,
-            f"{self.text} {other.text}",
-            np.concatenate([self.sounds, [phones.SILENCE], other.sounds]),
-            np.concatenate([self.ends, [gap], other.ends + gap]),
-        )
 
 
 def tracks(shard: dict[str, np.ndarray], sizes: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -61,6 +44,7 @@ class Corpus:
 
     folder: Path
     clips: dict[tuple[str, str], list[Clip]] = field(default_factory=dict)
+    splicer: Splicer = field(default_factory=Splicer)
     longest: float = LONGEST
     seen: set[str] = field(default_factory=set)
 
@@ -76,8 +60,16 @@ class Corpus:
             bucket = self.clips.setdefault((language, engine), [])
             known = tracks(shard, [len(piece) for piece in pieces])
             for audio, text, (sounds, ends) in zip(pieces, shard["texts"].tolist(), known, strict=True):
-                bucket.append(Clip(audio, tuple(encode(text, language)), text, sounds, ends))
+                bucket.append(Clip(audio, tuple(encode(text, language)), text, language, sounds, ends))
+            self._learn_words(shard, bucket[len(bucket) - len(pieces) :])
         return self.hours()
+
+    def _learn_words(self, shard: dict[str, np.ndarray], clips: list[Clip]) -> None:
+        if "symbols" not in shard:
+            return
+        symbols = iter(str(shard["symbols"]))
+        for clip, count in zip(clips, shard["symbol_counts"], strict=True):
+            self.splicer.learn(clip, "".join(itertools.islice(symbols, int(count))))
 
     def hours(self, language: str | None = None, engine: str | None = None) -> float:
         """Return the hours of audio, of all or of one language or engine."""
@@ -94,9 +86,13 @@ class Corpus:
         if rng.random() >= JOIN_SHARE:
             return clip
         pause = np.zeros(int(rng.uniform(0.05, 0.4) * SAMPLE_RATE), np.int16)
-        return clip.then(pause, self._one(language, rng), tuple(encode(" ", language)))
+        return clip.then(pause, self._one(language, rng))
 
     def _one(self, language: str, rng: random.Random) -> Clip:
+        spliced = self.splicer.draw(language, rng) if rng.random() < SPLICE_SHARE else None
+        return spliced or self._recorded(language, rng)
+
+    def _recorded(self, language: str, rng: random.Random) -> Clip:
         kokoro = self.clips.get((language, "kokoro"), [])
         robots = self.clips.get((language, "espeak"), [])
         use = robots if not kokoro or (robots and rng.random() < ESPEAK_SHARE) else kokoro

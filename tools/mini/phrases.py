@@ -18,10 +18,12 @@ SLOT = re.compile(r"\{(\w+)\}")
 HELD_OUT_SHARE = 8
 """One phrase in this many is never trained on."""
 FIXED_SHARE = 0.1
-SALAD_SHARE = 0.2
+SALAD_SHARE = 0.35
 """Of the training phrases, how many are words without a grammar: they teach each word by its
 sound, where whole phrases alone are learnt by heart."""
-SALAD_WORDS = (2, 6)
+SALAD_WORDS = (3, 7)
+RARE_SHARE = 0.7
+"""Of the words of a salad, how many are drawn with no heed to how often they are said."""
 WORDS_FROM = 20_000
 """Phrases drawn to find the words of a language."""
 
@@ -71,10 +73,10 @@ def _words(language: str) -> tuple[str, ...]:
 
 
 def _salad(language: str, rng: random.Random) -> str:
-    """Draw words without order: half as often as they are said, half all alike."""
+    """Draw words without order: some as often as they are said, the others all alike."""
     often = [word for _ in range(2) for word in _draw(language, rng, FIXED_SHARE).split()]
-    count = rng.randint(*SALAD_WORDS)
-    return " ".join(rng.choice(often) if rng.random() < 0.5 else rng.choice(_words(language)) for _ in range(count))
+    pools = [_words(language) if rng.random() < RARE_SHARE else often for _ in range(rng.randint(*SALAD_WORDS))]
+    return " ".join(map(rng.choice, pools))
 
 
 def phrases(language: str, split: Split, rng: random.Random) -> Iterator[str]:

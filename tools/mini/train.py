@@ -22,7 +22,8 @@ from torch import nn
 from tools.mini import phones
 from tools.mini.augment import Augmenter, Batch, normalise
 from tools.mini.checkpoint import LANGUAGES, SAMPLE_RATE, decode
-from tools.mini.corpus import Clip, Corpus
+from tools.mini.clip import Clip
+from tools.mini.corpus import Corpus
 from tools.mini.evaluate import Sample, read_samples
 from tools.mini.exchange import exchange
 from tools.mini.student import Student
