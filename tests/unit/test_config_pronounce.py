@@ -59,5 +59,7 @@ def test_a_mistake_is_told_with_its_place(config, lines, told):
 
 
 def test_a_language_that_nobody_speaks_stops_the_start(config):
-    with pytest.raises(ConfigError, match=r"tts.pronounce.eng: no voice speaks the language 'eng'; spoken are en-US"):
+    with pytest.raises(
+        ConfigError, match=r"tts.pronounce.eng: no voice speaks the language 'eng' \(English\); the nearest is en-US"
+    ):
         preparer(config("tts: {pronounce: {eng: {a: b}}}"))

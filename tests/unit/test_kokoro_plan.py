@@ -75,5 +75,5 @@ def test_a_role_is_the_nearest_to_what_is_asked_for():
     assert cast("bf_emma", "fr") == ("bf_emma", "fr-FR", [])
     assert cast(language="pt") == ("af_heart", "pt-BR", [])
     assert cast("af_hart") == ("af_heart", "es", ["said by af_heart: no voice is called 'af_hart'"])
-    assert cast(language="de") == ("af_heart", "es", ["read as Spanish: no voice speaks the language 'de'"])
+    assert cast(language="de") == ("af_heart", "es", ["read as Spanish: no voice speaks the language 'de' (German)"])
     assert cast("jf_alpha")[:2] == ("af_heart", "es")

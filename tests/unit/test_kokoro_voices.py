@@ -72,8 +72,21 @@ def test_a_language_whose_letters_nobody_reads_is_refused(voice, asked):
 
 
 def test_an_unknown_language_is_answered_with_those_spoken():
-    with pytest.raises(InvalidInput, match=r"'prt'; spoken are en-US, .*, pt-BR"):
-        voices.spoken_language(voices.find("af_heart"), "prt")
+    with pytest.raises(InvalidInput, match=r"'klingon'; spoken are en-US, .*, pt-BR"):
+        voices.spoken_language(voices.find("af_heart"), "klingon")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"), [("de", r"'de' \(German\); the nearest is en-US"), ("cat", r"\(Catalan\); the nearest is es")]
+)
+def test_a_language_without_a_voice_is_named_and_answered_with_the_nearest(asked, answer):
+    with pytest.raises(InvalidInput, match=answer):
+        voices.spoken_language(voices.find("af_heart"), asked)
+
+
+def test_nothing_is_near_a_language_of_other_letters():
+    with pytest.raises(InvalidInput, match=r"'ko' \(Korean\); spoken are"):
+        voices.spoken_language(voices.find("af_heart"), "ko")
 
 
 def test_a_voice_file_is_one_style_for_each_number_of_phonemes(tmp_path):

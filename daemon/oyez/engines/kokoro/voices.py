@@ -9,8 +9,10 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import langcodes
 import numpy as np
 
+from oyez.engines.kokoro import blend
 from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
 from oyez.ports import Role
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 STYLES = 510  # one for each number of phonemes from 1
 STYLE_SIZE = 256
 FILE_SIZE = STYLES * STYLE_SIZE * 4
+UNLIKE = 100  # CLDR's distance of languages that don't even share their letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +48,42 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice: `grade` is A (best) to F, None where its maker published none; `sha256` is that of its file."""
+    """A voice: `grade` is A (best) to F, None where its maker published none; `sha256` is that of its file.
+
+    `gain_db` brings it to the loudness of all others. `shares` are the voices of the catalogue that it is made of, as
+    (name, share) that sum up to 1: itself, or those of a blend, which has no file and no grade, and language and gender
+    of the one with the largest share.
+    """
 
     name: str
     language: Language
     gender: str
     grade: str | None
-    sha256: str
+    sha256: str | None
+    gain_db: float
+    shares: tuple[tuple[str, float], ...]
+
+    @property
+    def gain(self) -> float:
+        """What its samples are multiplied by."""
+        return float(10 ** (self.gain_db / 20))
 
 
 @cache
 def catalogue() -> dict[str, Voice]:
     """All voices by name, in the order of the catalogue."""
-    known = languages()
+    known, gains = languages(), _read("loudness.toml")["gain_db"]
     return {
-        name: Voice(name, known[entry["language"]], entry["gender"], entry.get("grade"), entry["sha256"])
-        for name, entry in _document()["voices"].items()
+        name: Voice(
+            name,
+            known[entry["language"]],
+            entry["gender"],
+            entry.get("grade"),
+            entry["sha256"],
+            gains[name],
+            ((name, 1.0),),
+        )
+        for name, entry in _read("voices.toml")["voices"].items()
     }
 
 
@@ -69,20 +92,29 @@ def languages() -> dict[str, Language]:
     """All languages by tag."""
     return {
         tag: Language(tag, entry["name"], entry["iso639_3"], entry.get("espeak"))
-        for tag, entry in _document()["languages"].items()
+        for tag, entry in _read("voices.toml")["languages"].items()
     }
 
 
 def licence() -> str:
     """The licence of all voices (SPDX)."""
-    return str(_document()["licence"])
+    return str(_read("voices.toml")["licence"])
 
 
 def find(name: str) -> Voice:
-    """The voice of that name. Raises InvalidInput, which names the nearest ones."""
-    if voice := catalogue().get(name):
-        return voice
-    raise InvalidInput(f"no voice is called {name!r}{_nearest(name, catalogue())}", hint="oyez voices")
+    """The voice of that name, or the blend: `af_heart*0.6 + bf_emma*0.4`, whose name is the same however it is written.
+
+    Raises InvalidInput, which names the nearest ones.
+    """
+    if not blend.recognised(name):
+        return _single(name)
+    parts = [(_single(part), share) for part, share in blend.parse(name).items()]
+    heaviest = parts[0][0]
+    if len(parts) == 1:
+        return heaviest
+    shares = tuple((voice.name, share) for voice, share in parts)
+    gain = sum(voice.gain_db * share for voice, share in parts)
+    return Voice(blend.name(shares), heaviest.language, heaviest.gender, None, None, gain, shares)
 
 
 def spoken_language(voice: Voice, asked: str | None) -> Language:
@@ -125,17 +157,30 @@ def known_tag(tag: str) -> str:
 
 
 def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:
-    """The styles of a voice, float32 [510, 256]: row n-1 is for n phonemes. Raises ModelMissing, ModelDamaged."""
-    path = folder / f"{voice.name}.bin"
+    """The styles of a voice, float32 [510, 256]: row n-1 is for n phonemes. Raises ModelMissing, ModelDamaged.
+
+    Those of a blend are the weighted sum of its voices'.
+    """
+    return np.sum([np.float32(share) * _styles(folder, name) for name, share in voice.shares], axis=0)
+
+
+def _styles(folder: Path, name: str) -> NDArray[np.float32]:
+    path = folder / f"{name}.bin"
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise ModelMissing(
-            f"the file of voice {voice.name} is missing: {path}", hint="oyez models install kokoro-v1.0-int8"
+            f"the file of voice {name} is missing: {path}", hint="oyez models install kokoro-v1.0-int8"
         ) from None
     if len(data) != FILE_SIZE:
         raise ModelDamaged(f"{path} has {len(data):,} bytes instead of {FILE_SIZE:,}", hint="oyez models verify")
     return np.frombuffer(data, dtype="<f4").reshape(STYLES, STYLE_SIZE)
+
+
+def _single(name: str) -> Voice:
+    if voice := catalogue().get(name):
+        return voice
+    raise InvalidInput(f"no voice is called {name!r}{_nearest(name, catalogue())}", hint="oyez voices")
 
 
 def _language(asked: str, own: Language) -> Language:
@@ -149,9 +194,16 @@ def _language(asked: str, own: Language) -> Language:
 
 
 def _unspoken(language: str) -> InvalidInput:
-    # Two letters that look alike ("de", "es") are no typing error: all are named.
-    spoken = ", ".join(known.tag for known in languages().values() if known.espeak)
-    return InvalidInput(f"no voice speaks the language {language!r}; spoken are {spoken}", hint="oyez voices")
+    # Two letters that look alike ("de", "es") are no typing error: all are named, and the nearest by what it is like.
+    spoken = [known.tag for known in languages().values() if known.espeak]
+    wanted, near = repr(language[:64]), ""
+    if langcodes.tag_is_valid(language):
+        wanted += f" ({langcodes.Language.get(language).display_name()})"
+        nearest = min(spoken, key=lambda tag: langcodes.tag_distance(language, tag))
+        near = f"; the nearest is {nearest}" if langcodes.tag_distance(language, nearest) < UNLIKE else ""
+    return InvalidInput(
+        f"no voice speaks the language {wanted}{near}; spoken are {', '.join(spoken)}", hint="oyez voices"
+    )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -160,5 +212,5 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return tomllib.loads(resources.files("oyez").joinpath("data/voices.toml").read_text(encoding="utf-8"))
+def _read(file: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("oyez").joinpath("data", file).read_text(encoding="utf-8"))
