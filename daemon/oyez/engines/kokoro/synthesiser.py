@@ -44,8 +44,8 @@ class Synthesiser:
         self._run(WARM_UP, voice, 1.0)
 
     def say(self, piece: Piece) -> Samples:
-        """The audio of a piece, 24 kHz, silence trimmed."""
-        return trim(self._run(piece.phonemes, piece.voice, piece.speed))
+        """The audio of a piece, 24 kHz, silence trimmed, as loud as every voice."""
+        return trim(self._run(piece.phonemes, piece.voice, piece.speed)) * np.float32(piece.voice.gain)
 
     def _run(self, phonemes: str, voice: Voice, speed: float) -> Samples:
         feed = {

@@ -161,7 +161,8 @@ def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:
 
     Those of a blend are the weighted sum of its voices'.
     """
-    return np.sum([np.float32(share) * _styles(folder, name) for name, share in voice.shares], axis=0)
+    parts = [np.float32(share) * _styles(folder, name) for name, share in voice.shares]
+    return np.sum(parts, axis=0, dtype=np.float32)
 
 
 def _styles(folder: Path, name: str) -> NDArray[np.float32]:
