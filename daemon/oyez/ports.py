@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from oyez.model import Frame, Recognition, Samples, Script, SpeechChunk
 
@@ -88,7 +88,7 @@ class ScriptedTts(Tts, Protocol):
         """What is to be said for a text: all that makes the sound but the speed. Raises InvalidInput."""
         ...
 
-    def say(self, script: Script, *, speed: float = 1.0) -> AsyncIterator[SpeechChunk]:
+    def say(self, script: Script, *, speed: float = 1.0) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a script; its notes come with the first chunk. Raises as `synthesise` does."""
         ...
 

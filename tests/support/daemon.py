@@ -38,6 +38,7 @@ class DaemonProcess:
 
     def configure(self, config: dict) -> None:
         config = {"state_dir": str(self.folder / "state")} | config
+        config["tts"] = {"cache_mb": 0} | config.get("tts", {})  # a test hears what is made, unless it says otherwise
         self.path.write_text(json.dumps(config))
 
     async def start(self, *, wait: bool = True) -> None:

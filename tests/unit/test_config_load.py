@@ -250,6 +250,9 @@ def test_folders_follow_systemd_and_the_environment(loaded):
     assert loaded(SMALLEST, {"STATE_DIRECTORY": "/a:/b"}).state_dir == Path("/a")
     assert loaded(SMALLEST, {"STATE_DIRECTORY": "/a", "OYEZ_MODELS": "/m"}).models_dir == Path("/m")
     assert loaded(SMALLEST + "models_dir: /n\n", {"OYEZ_MODELS": "/m"}).models_dir == Path("/n")
+    assert loaded(SMALLEST, {"RUNTIME_DIRECTORY": "/run/oyez:/b"}).cache_dir == Path("/run/oyez/cache")
+    assert loaded(SMALLEST, {"XDG_RUNTIME_DIR": "/run/user/9"}).cache_dir == Path("/run/user/9/oyez/cache")
+    assert loaded(SMALLEST, {}).cache_dir is None
     assert default_state_dir({}).name == "oyez"
     assert default_models_dir({}).parts[-2:] == ("oyez", "models")
 

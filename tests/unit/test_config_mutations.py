@@ -29,6 +29,7 @@ NULLABLE = {
     "audio.loopback.noise_db",
     "state_dir",
     "models_dir",
+    "cache_dir",
 }
 
 
@@ -118,7 +119,9 @@ def test_the_example_has_every_key_of_the_tree_and_nothing_else():
     assert len(RETYPED) + 4 * len(ENTRIES) > 400
 
 
-def test_the_example_is_the_defaults():
+def test_the_example_is_the_defaults(monkeypatch):
+    for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
     assert load(EXAMPLE, {}) == Config(rooms={"kitchen": RoomConfig()})
 
 

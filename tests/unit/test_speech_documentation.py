@@ -28,8 +28,10 @@ def test_every_tag_that_is_followed_is_in_the_table(document):
     assert set(ssml.TAGS) - {"desc", "metadata"} <= set(re.findall(r"`<([\w-]+)>`", table))
 
 
-def test_the_example_of_a_lexicon_is_one(document, tmp_path):
-    [example] = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
+def test_the_examples_of_configuration_load(document, tmp_path):
+    lexicon, cache = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
     path = tmp_path / "oyez.yaml"
-    path.write_text("rooms: {hall: {}}\n" + example)
+    path.write_text("rooms: {hall: {}}\n" + lexicon)
     assert load(path, {}).tts.pronounce["all"] == {"Oyez": "oh yay"}
+    path.write_text("rooms: {hall: {}}\n" + cache)
+    assert load(path, {}).tts.cache_mb == 200

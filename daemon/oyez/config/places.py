@@ -24,3 +24,12 @@ def default_models_dir(environ: Mapping[str, str] | None = None) -> Path:
     if environ.get("STATE_DIRECTORY"):
         return default_state_dir(environ) / "models"
     return platformdirs.user_data_path("oyez") / "models"
+
+
+def default_cache_dir(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where made speech is kept: memory, `cache` in $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR/oyez; None without them."""
+    environ = os.environ if environ is None else environ
+    if given := environ.get("RUNTIME_DIRECTORY", "").split(":")[0]:
+        return Path(given) / "cache"
+    login = environ.get("XDG_RUNTIME_DIR")
+    return Path(login) / "oyez" / "cache" if login else None

@@ -50,9 +50,14 @@ def _models_dir(value: object, info: ValidationInfo) -> object:
     return places.default_models_dir(kinds.environment(info)) if value is None else value
 
 
+def _cache_dir(value: object, info: ValidationInfo) -> object:
+    return places.default_cache_dir(kinds.environment(info)) if value is None else value
+
+
 _FOLDER = WithJsonSchema({"type": ["string", "null"], "format": "path"})
 StateDir: TypeAlias = Annotated[kinds.FilePath, BeforeValidator(_state_dir), _FOLDER]
 ModelsDir: TypeAlias = Annotated[kinds.FilePath, BeforeValidator(_models_dir), _FOLDER]
+CacheDir: TypeAlias = Annotated[kinds.FilePath | None, BeforeValidator(_cache_dir), _FOLDER]
 
 
 class TlsConfig(Section):
@@ -136,7 +141,9 @@ class RoomConfig(Section):
         does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
     )
     language: kinds.Language = key("eng", does="Language heard, as MMS names it (ISO 639-3): `oyez languages`.")
-    voice: kinds.Voice = key("af_heart", does="Voice that speaks: `oyez voices`.")
+    voice: kinds.Voice = key(
+        "af_heart", does="Voice that speaks: `oyez voices`; or a blend: `af_heart*0.6 + bf_emma*0.4`."
+    )
     speed: float = key(1.0, ge=0.5, le=2.0, unit="factor", does="How fast the voice speaks.")
     volume: float = key(1.0, ge=0.0, le=2.0, unit="factor", does="How loud; above 1 may clip.")
 
@@ -183,6 +190,9 @@ class TtsConfig(Section):
     )
     threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
     memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
+    cache_mb: int = key(
+        64, unit="MB", ge=0, le=100_000, does="Speech kept so that a repeat starts at once: 20 s take a MB. `0`: none."
+    )
 
 
 class LoopbackConfig(Section):
@@ -239,5 +249,10 @@ class Config(Section):
     )
 
     def describe(self) -> dict[str, Any]:
+    cache_dir: CacheDir = key(
+        None,
+        does="Folder for speech kept for a repeat. `null`: `$RUNTIME_DIRECTORY` or `$XDG_RUNTIME_DIR`, which are "
+        "memory, so that nothing of it is on the disk; without them none is kept.",
+    )
         """The tree as JSON values, secrets as stars: for the retained info topic and for `--json`."""
         return self.model_dump(mode="json")

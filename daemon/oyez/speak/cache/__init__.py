@@ -1,0 +1,122 @@
+"""Speech kept for the next time: what was said once in full needn't be made again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from contextlib import aclosing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from oyez import log
+from oyez.model import Script, Sound
+from oyez.speak.cache import entry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from oyez.health import PartHealth
+    from oyez.model import SpeechChunk
+    from oyez.ports import ScriptedTts
+    from oyez.speak.cache.shelf import Shelf
+
+logger = log.get(__name__)
+
+
+class CachedTts:
+    """A speaking engine that remembers; see ports.Tts.
+
+    Speech goes on the shelf once it was made in full; it is found again by its script, its speed, the sounds in it and
+    `maker`: all else that makes the sound (engine, model, versions). Its chunks come back as they were, but for 16 bits
+    a sample. Rooms that ask for the same wait for the first of them. A shelf that can't be read or written costs time,
+    not speech: it is logged once, and told to `health`.
+    """
+
+    def __init__(self, tts: ScriptedTts, shelf: Shelf, *, maker: str, health: PartHealth) -> None:
+        self._tts = tts
+        self._shelf = shelf
+        self._maker = maker
+        self._health = health
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        health.state("ok")
+        health.gauge("size_mb", lambda: shelf.size / 1e6)
+
+    async def synthesise(
+        self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
+    ) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak a text: from the shelf, or from the engine and onto the shelf."""
+        script = await self._tts.script(text, voice=voice, language=language)
+        key = await asyncio.to_thread(self._key, script, speed)
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:
+            kept = await self._look_up(key)
+            if kept is None:
+                async with aclosing(self._make(key, script, speed)) as speech:
+                    async for chunk in speech:
+                        yield chunk
+                return
+        for chunk in kept:
+            yield chunk
+
+    async def _make(self, key: str, script: Script, speed: float) -> AsyncGenerator[SpeechChunk, None]:
+        said: list[SpeechChunk] = []
+        size = 0
+        async with aclosing(self._tts.say(script, speed=speed)) as speech:
+            async for chunk in speech:
+                size += entry.size(chunk)
+                if size <= self._shelf.largest:
+                    said.append(chunk)
+                yield chunk
+        if size <= self._shelf.largest:
+            await self._keep(key, said)
+
+    async def _look_up(self, key: str) -> list[SpeechChunk] | None:
+        try:
+            kept = await asyncio.to_thread(self._read, key)
+        except OSError as error:
+            self._failed(error)
+            kept = None
+        self._health.count("misses" if kept is None else "hits")
+        return kept
+
+    async def _keep(self, key: str, said: list[SpeechChunk]) -> None:
+        try:
+            await asyncio.to_thread(lambda: self._shelf.put(key, entry.pack(said)))
+        except OSError as error:
+            self._failed(error)
+        else:
+            self._health.state("ok")
+
+    def _read(self, key: str) -> list[SpeechChunk] | None:
+        data = self._shelf.get(key)
+        if data is None:
+            return None
+        try:
+            return entry.unpack(data)
+        except ValueError:
+            logger.warning("speech that was kept is damaged, and is made anew", entry=key)
+            self._shelf.drop(key)
+            return None
+
+    def _key(self, script: Script, speed: float) -> str:
+        """What the speech of a script is known by. Blocks: sound files are looked at."""
+        sounds = [_state(item.path) for item in script.items if isinstance(item, Sound)]
+        told = [entry.FORMAT, self._maker, asdict(script), speed, sounds]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    def _failed(self, error: OSError) -> None:
+        if self._health.current == "ok":
+            logger.warning("speech can't be kept for the next time", path=str(self._shelf.folder), why=error.strerror)
+        self._health.state("failing", f"{self._shelf.folder}: {error.strerror}")
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    """What tells that a file has changed; None when it isn't there."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

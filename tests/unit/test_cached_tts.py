@@ -1,0 +1,190 @@
+"""A speaking engine that remembers, with a fake one behind it (allowed: it is what comes out of an engine)."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from contextlib import aclosing
+
+import numpy as np
+import pytest
+
+from oyez.errors import EngineFailed
+from oyez.health import Health
+from oyez.model import Line, Part, Script, Sound, SpeechChunk, SpokenWord
+from oyez.speak.cache import CachedTts
+from oyez.speak.cache.shelf import Shelf
+
+
+class Engine:
+    """Says each word of a text as a chunk; `!` makes it fail, `[x]` plays the sound of that path."""
+
+    def __init__(self):
+        self.said: list[str] = []
+        self.pause = asyncio.Event()
+        self.pause.set()
+
+    async def script(self, text, *, voice, language=None):
+        sounds = [Sound(word[1:-1]) for word in text.split() if word.startswith("[")]
+        return Script((Line((Part(text, language or "en"),), voice), *sounds), notes=("left out: x",))
+
+    async def say(self, script, *, speed=1.0):
+        text = script.sentences[0]
+        self.said.append(text)
+        for number, word in enumerate(text.split()):
+            if word == "!":
+                raise EngineFailed("broken")
+            await self.pause.wait()
+            yield SpeechChunk(
+                np.full(240, 0.25, np.float32),
+                word,
+                phonemes=f"/{word}/",
+                words=(SpokenWord(word, number * 0.01, number * 0.01 + 0.005),),
+                notes=() if number else script.notes,
+                volume=0.5,
+            )
+
+
+class House:
+    def __init__(self, folder, *, limit=1_000_000, maker="engine 1"):
+        self.engine, self.health, self.shelf = Engine(), Health(), Shelf(folder, limit)
+        self.tts = CachedTts(self.engine, self.shelf, maker=maker, health=self.health.part("cache"))
+
+    def start(self, text="one two", *, voice="anna", **options):
+        return self.tts.synthesise(text, voice=voice, **options)
+
+    async def say(self, text="one two", **options):
+        return [
+            (chunk.text, chunk.phonemes, chunk.words, chunk.notes, chunk.volume, round(float(chunk.samples.sum())))
+            async for chunk in self.start(text, **options)
+        ]
+
+    @property
+    def told(self):
+        return self.health.snapshot()["parts"]["cache"]
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path)
+
+
+async def test_a_repeat_is_not_made_again_and_comes_back_as_it_was(house):
+    assert await house.say() == await house.say()
+    assert house.engine.said == ["one two"]
+    assert (house.told["misses"], house.told["hits"]) == (1, 1)
+    assert house.told["size_mb"] > 0
+
+
+async def test_it_outlives_the_process(house, tmp_path):
+    first = await house.say()
+    later = House(tmp_path)
+    assert await later.say() == first
+    assert later.engine.said == []
+
+
+@pytest.mark.parametrize("other", [{"voice": "bert"}, {"language": "es"}, {"speed": 1.5}, {"text": "one three"}])
+async def test_whatever_changes_the_sound_is_made_anew(house, other):
+    await house.say()
+    await house.say(**other)
+    assert len(house.engine.said) == 2
+
+
+async def test_another_engine_makes_it_anew(house, tmp_path):
+    await house.say()
+    other = House(tmp_path, maker="engine 2")
+    await other.say()
+    assert other.engine.said == ["one two"]
+
+
+async def test_a_sound_that_changed_is_read_anew(house, tmp_path):
+    sound = tmp_path / "ding.wav"
+    for content in (None, "ding", "dong!", "dong!"):
+        if content:
+            sound.write_text(content)
+            os.utime(sound, (1, 1))
+        await house.say(f"one [{sound}]")
+    assert len(house.engine.said) == 3
+
+
+async def test_what_was_cut_off_or_failed_is_not_kept(house):
+    async with aclosing(house.start()) as speech:
+        await anext(speech)
+    with pytest.raises(EngineFailed):
+        await house.say("one !")
+    await house.say()
+    with pytest.raises(EngineFailed):
+        await house.say("one !")
+    assert house.engine.said == ["one two", "one !"] * 2
+
+
+async def test_a_speech_streams_through_while_it_is_made(house):
+    house.engine.pause.clear()
+    speech = house.start()
+    waiting = asyncio.ensure_future(anext(speech))
+    house.engine.pause.set()
+    assert (await waiting).text == "one"
+    assert not list(house.shelf.folder.glob("*.speech"))
+    await speech.aclose()
+
+
+async def test_two_rooms_that_ask_for_the_same_at_once_have_it_made_once(house):
+    one, two = await asyncio.gather(house.say(), house.say())
+    assert one == two
+    assert house.engine.said == ["one two"]
+
+
+async def test_two_rooms_that_ask_for_different_things_do_not_wait_for_each_other(house):
+    async with aclosing(house.start("one")) as speech:
+        await anext(speech)
+        assert len(await house.say("two")) == 1
+
+
+async def test_when_the_first_room_is_stopped_the_second_has_it_made(house):
+    first = house.start()
+    await anext(first)
+    second = asyncio.create_task(house.say())
+    while not any(turn._waiters for turn in house.tts._turns.values()):
+        await asyncio.sleep(0)
+    await first.aclose()
+    assert len(await second) == 2
+    assert house.engine.said == ["one two", "one two"]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-10], lambda data: b"", lambda data: b"\xff" + data[1:]])
+async def test_a_damaged_entry_is_dropped_told_and_made_anew(house, damage, capsys):
+    first = await house.say()
+    [path] = house.shelf.folder.glob("*.speech")
+    path.write_bytes(damage(path.read_bytes()))
+    assert await house.say() == first
+    assert "damaged" in capsys.readouterr().out
+    assert await house.say() == first
+    assert len(house.engine.said) == 2
+
+
+async def test_a_full_disk_costs_the_memory_not_the_speech(house, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("oyez.speak.cache.shelf.mkstemp", full)
+        assert len(await house.say()) == len(await house.say()) == 2
+    assert house.told["state"] == "failing"
+    assert "No space left" in house.told["detail"]
+    assert capsys.readouterr().out.count("can't be kept") == 1
+    await house.say()
+    assert (house.told["state"], house.engine.said) == ("ok", ["one two"] * 3)
+
+
+async def test_a_folder_that_is_none_costs_the_memory_not_the_speech(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    house = House(tmp_path / "file" / "cache")
+    assert len(await house.say()) == 2
+    assert house.told["state"] == "failing"
+
+
+async def test_a_speech_too_long_for_the_shelf_is_spoken_and_not_kept(tmp_path):
+    house = House(tmp_path, limit=4 * 2 * 240)
+    assert len(await house.say("a b c")) == 3
+    assert not list(tmp_path.glob("*.speech"))
