@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from oyez.audio import volume as loudness
+from oyez.audio.volume import apply
+from oyez.volume import MOST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,4 +31,4 @@ async def reading(speech: AsyncIterator[SpeechChunk], volume: float) -> AsyncIte
 async def _samples(speech: AsyncIterator[SpeechChunk], volume: float) -> AsyncGenerator[Samples, None]:
     async for chunk in speech:
         if len(chunk.samples):
-            yield loudness.apply(chunk.samples, min(loudness.MOST, volume * chunk.volume))
+            yield apply(chunk.samples, min(MOST, volume * chunk.volume))

@@ -1,4 +1,4 @@
-"""Volume: a factor, and no square waves when it is above one. Pure."""
+"""Volume applied to samples, and no square waves when it is above one. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 if TYPE_CHECKING:
     from oyez.model import Samples
 
-MOST = 2.0
 KNEE = 0.8  # below it a raised sample stays linear; above it bends towards 1, which it never reaches
 
 
 def apply(samples: Samples, factor: float) -> Samples:
-    """Samples times a factor in [0, `MOST`], within [-1, 1].
+    """Samples times a factor in [0, 2], within [-1, 1].
 
     A factor up to 1 only scales. Above, peaks are limited softly, sample by sample: chunks of one speech join without
     a step, and a loud voice made louder doesn't crackle.

@@ -34,7 +34,9 @@ def say(
     voice: Annotated[str | None, typer.Option(help="Voice (oyez voices).", show_default=False)] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text.", show_default=False)] = None,
     speed: Annotated[float | None, typer.Option(help="0.5 to 2.", show_default=False)] = None,
-    volume: Annotated[float | None, typer.Option(help="0 to 2.", show_default=False)] = None,
+    volume: Annotated[
+        float | None, typer.Option(parser=options.volume, metavar="VOLUME", help=options.VOLUME, show_default=False)
+    ] = None,
     priority: Annotated[str | None, typer.Option(help="low, normal or urgent.", show_default=False)] = None,
     expires_in: Annotated[float | None, typer.Option(help="Seconds after which it isn't worth saying.")] = None,
     wait: Annotated[bool, typer.Option(help="Follow it to its outcome.")] = True,

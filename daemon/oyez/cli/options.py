@@ -11,6 +11,7 @@ import typer
 
 from oyez.config import Config, load
 from oyez.errors import ConfigError
+from oyez.volume import parse as parse_volume
 
 PLACES = (Path("oyez.yaml"), Path("~/.config/oyez/oyez.yaml").expanduser(), Path("/etc/oyez/oyez.yaml"))
 
@@ -25,6 +26,17 @@ ConfigOption = Annotated[
         show_default=False,
     ),
 ]
+VOLUME = "0 to 2, percent (40%) or decibels (-6dB)."
+
+
+def volume(written: str) -> float:
+    """A volume as the command line has it, as a factor; a parser for typer."""
+    try:
+        return parse_volume(float(written) if written.replace(".", "", 1).isdecimal() else written)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 

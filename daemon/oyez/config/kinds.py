@@ -9,9 +9,13 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
+from oyez import volume
+
 MAX_TOPIC = 128
 _NAME = r"[a-z0-9_]{1,64}"
 _LANGUAGE = r"[a-z]{3}(-(script|dialect)_[a-z]+)?"
+_SHARE = rf"{_NAME}(\s*\*\s*(\d{{1,6}}(\.\d{{0,6}})?|\.\d{{1,6}}))?"
+_VOICE = rf"{_SHARE}(\s*\+\s*{_SHARE}){{0,3}}"
 _SPOKEN = r"(all|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})"
 _WORD = r"\S(.{0,62}\S)?"
 _SAID = r".{0,199}\S.{0,199}"
@@ -91,8 +95,11 @@ def _searchable(code: str) -> str:
 
 
 def _voice(name: str) -> str:
-    if not re.fullmatch(_NAME, name):
-        raise ValueError("a voice's name has a-z, 0-9 and _ only: af_heart; see: oyez voices")
+    if not re.fullmatch(_VOICE, name):
+        raise ValueError(
+            "a voice has a name of a-z, 0-9 and _ (oyez voices), or is a blend of up to four: "
+            "af_heart*0.6 + bf_emma*0.4"
+        )
     return name
 
 
@@ -157,8 +164,20 @@ def _schema(pattern: str) -> WithJsonSchema:
 RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!bridge$){_NAME}")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(_LANGUAGE)]
-Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_NAME)]
+Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_VOICE)]
 SpokenLanguage: TypeAlias = Annotated[str, AfterValidator(_spoken), _schema(_SPOKEN)]
+Volume: TypeAlias = Annotated[
+    float,
+    BeforeValidator(volume.parse),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": volume.MOST},
+                {"type": "string", "pattern": f"^{volume.PATTERN}$"},
+            ]
+        }
+    ),
+]
 Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]
 Said: TypeAlias = Annotated[str, AfterValidator(_said), _schema(_SAID)]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]

@@ -145,7 +145,10 @@ class RoomConfig(Section):
         "af_heart", does="Voice that speaks: `oyez voices`; or a blend: `af_heart*0.6 + bf_emma*0.4`."
     )
     speed: float = key(1.0, ge=0.5, le=2.0, unit="factor", does="How fast the voice speaks.")
-    volume: float = key(1.0, ge=0.0, le=2.0, unit="factor", does="How loud; above 1 may clip.")
+    volume: kinds.Volume = key(
+        1.0,
+        does="How loud: a factor from 0 to 2, percent (`40%`) or decibels (`-6 dB`); peaks above 1 are bent, not cut.",
+    )
 
     @model_validator(mode="after")
     def _hears_or_speaks(self) -> RoomConfig:
@@ -188,11 +191,11 @@ class TtsConfig(Section):
         '`{all: {Oyez: oh yay}, en: {SZ: "/ˌɛsˈziː/"}}`. '  # noqa: RUF001 - phonemes
         "Whole words; one with a capital beyond its first letter only as it is written.",
     )
-    threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
-    memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
     cache_mb: int = key(
         64, unit="MB", ge=0, le=100_000, does="Speech kept so that a repeat starts at once: 20 s take a MB. `0`: none."
     )
+    threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
+    memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
 
 
 class LoopbackConfig(Section):
@@ -247,12 +250,12 @@ class Config(Section):
         None,
         does="Folder for models. `null`: `$OYEZ_MODELS`, `$STATE_DIRECTORY/models`, or the user's data folder.",
     )
-
-    def describe(self) -> dict[str, Any]:
     cache_dir: CacheDir = key(
         None,
         does="Folder for speech kept for a repeat. `null`: `$RUNTIME_DIRECTORY` or `$XDG_RUNTIME_DIR`, which are "
         "memory, so that nothing of it is on the disk; without them none is kept.",
     )
+
+    def describe(self) -> dict[str, Any]:
         """The tree as JSON values, secrets as stars: for the retained info topic and for `--json`."""
         return self.model_dump(mode="json")

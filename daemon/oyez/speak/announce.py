@@ -6,18 +6,19 @@ JSON string (what Node-RED makes of a text) is the text in it, a JSON array is r
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any
 
+from oyez import outside, volume
+from oyez.errors import InvalidInput
 from oyez.model import Announcement, Priority
+from oyez.outside import kind, known_only, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
-MAX_PAYLOAD = 64 * 1024  # bytes
 MAX_TEXT = 2_000  # characters
 MAX_NAME = 128  # characters of an id, a transaction, a voice, a language
 MAX_EXPIRY_S = 7 * 86_400
@@ -40,10 +41,6 @@ class Stop:
     id: str | None = None
 
 
-class _Refused(Exception):
-    """Internal: unwinds a parser."""
-
-
 def parse(
     payload: bytes,
     *,
@@ -63,12 +60,12 @@ def parse(
     digest = hashlib.sha256(room.encode(errors="replace") + b"\0" + payload).hexdigest()[:16]
     try:
         text, fields = _read(payload)
-        _known_only(fields, FIELDS)
+        known_only(fields, FIELDS)
         values = {name: check(name, fields[name]) for name, check in FIELDS.items() if name in fields}
         values["text"] = _spoken(text)
-    except _Refused as refused:
+    except InvalidInput as refused:
         sender, transaction = _names(fields, correlation)
-        return Refusal(str(refused), sender or f"text-{digest}", transaction)
+        return Refusal(refused.message, sender or f"text-{digest}", transaction)
     sender, transaction = _names(values, correlation)
     lifetimes = [given for given in (values.get("expires_in"), expires_in) if given is not None]
     return Announcement(
@@ -89,11 +86,11 @@ def parse_stop(payload: bytes) -> Stop | Refusal:
         text, fields = _read(payload)
         if not fields and isinstance(text, str):
             return Stop(None if text in STOP_ALL else _name("id", text))
-        _known_only(fields, ("id", "transaction"))
+        known_only(fields, ("id", "transaction"))
         if wanted := fields.get("id", fields.get("transaction")):
             return Stop(_name("id", wanted))
-    except _Refused as refused:
-        return Refusal(str(refused))
+    except InvalidInput as refused:
+        return Refusal(refused.message)
     return Refusal("a stop as JSON needs an id; an empty payload stops all")
 
 
@@ -109,34 +106,17 @@ def _names(fields: dict[str, Any], correlation: bytes | None) -> tuple[str | Non
 def _usable(value: object) -> str | None:
     try:
         return _name("id", value)
-    except _Refused:
+    except InvalidInput:
         return None
 
 
 def _read(payload: bytes) -> tuple[object, dict[str, Any]]:
     """(text, fields) of a payload: fields are empty for plain text, text is what a JSON object has under `text`."""
-    if len(payload) > MAX_PAYLOAD:
-        _refuse(f"the payload has {len(payload):,} bytes; {MAX_PAYLOAD:,} are the most")
-    try:
-        content = payload.decode().removeprefix("\ufeff").strip()
-    except UnicodeDecodeError as error:
-        _refuse(f"not UTF-8: byte {error.start} is 0x{payload[error.start]:02x}")
+    content = outside.text(payload)
     if content.startswith("{"):
-        fields = _object(content)
+        fields = outside.json_object(content)
         return fields.get("text"), fields
     return _string_or_text(content) if content.startswith(("[", '"')) else content, {}
-
-
-def _object(content: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        _refuse("nested too deeply")
-    except json.JSONDecodeError as error:
-        _refuse(f"starts like a JSON object but isn't one: {error.msg} at character {error.pos + 1}")
-    except ValueError:
-        _refuse("has a number with too many digits")
-    return cast(dict[str, Any], fields)  # it starts with a brace
 
 
 def _string_or_text(content: str) -> str:
@@ -146,39 +126,19 @@ def _string_or_text(content: str) -> str:
     except (ValueError, RecursionError):
         return content
     if not isinstance(value, str):
-        _refuse('a JSON array isn\'t an announcement; send text, or an object: {"text": "..."}')
+        refuse('a JSON array isn\'t an announcement; send text, or an object: {"text": "..."}')
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
-        _refuse(f"has the key {_shown(twice)} twice")
-    return fields
-
-
-def _no_constant(name: str) -> NoReturn:
-    _refuse(f"{name} isn't a number here")
-
-
-def _known_only(fields: dict[str, Any], known: Collection[str]) -> None:
-    for name in fields:
-        if name not in known:
-            nearest = difflib.get_close_matches(name[:MAX_NAME], known, n=1)
-            meant = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
-            _refuse(f"unknown key {_shown(name)}; {meant}")
 
 
 def _spoken(text: object) -> str:
     if not isinstance(text, str):
-        _refuse("there is no text" if text is None else f"text must be a string, not {_kind(text)}")
+        refuse("there is no text" if text is None else f"text must be a string, not {kind(text)}")
     if len(text) > MAX_TEXT:
-        _refuse(f"the text has {len(text):,} characters; {MAX_TEXT:,} are the most")
+        refuse(f"the text has {len(text):,} characters; {MAX_TEXT:,} are the most")
     if bad := next((character for character in text if _unspeakable(character)), None):
-        _refuse(f"the text has the control character U+{ord(bad):04X}")
+        refuse(f"the text has the control character U+{ord(bad):04X}")
     if not text.strip():
-        _refuse("the text is empty")
+        refuse("the text is empty")
     return text.strip()
 
 
@@ -192,48 +152,41 @@ def _surrogate(character: str) -> bool:
 
 def _name(field: str, value: object) -> str:
     if not isinstance(value, str):
-        _refuse(f"{field} must be a string, not {_kind(value)}")
+        refuse(f"{field} must be a string, not {kind(value)}")
     if not 0 < len(value) <= MAX_NAME:
-        _refuse(f"{field} must have 1 to {MAX_NAME} characters")
+        refuse(f"{field} must have 1 to {MAX_NAME} characters")
     if not value.isprintable() or any(map(_surrogate, value)):
-        _refuse(f"{field} has a control or invisible character")
+        refuse(f"{field} has a control or invisible character")
     return value
 
 
 def _number(low: float, high: float) -> Callable[[str, Any], float]:
     def check(field: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            _refuse(f"{field} must be a number, not {_kind(value)}")
+            refuse(f"{field} must be a number, not {kind(value)}")
         if not low <= value <= high:  # also: inf, which 1e999 is read as
-            _refuse(f"{field} must be between {low:g} and {high:g}")
+            refuse(f"{field} must be between {low:g} and {high:g}")
         return float(value)
 
     return check
 
 
+def _volume(field: str, value: object) -> float:
+    try:
+        return volume.parse(value)
+    except ValueError as error:
+        refuse(f"{field} {error}")
+
+
 def _priority(field: str, value: object) -> Priority:
     names = {priority.name.lower(): priority for priority in Priority}
     if not isinstance(value, str) or value not in names:
-        _refuse(f"{field} must be one of {', '.join(names)}")
+        refuse(f"{field} must be one of {', '.join(names)}")
     return names[value]
 
 
 def _text(_: str, value: object) -> str:
     return _spoken(value)
-
-
-def _kind(value: object) -> str:
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
-    return kinds.get(type(value), "null")
-
-
-def _shown(name: str) -> str:
-    """A key from outside, fit for a message."""
-    return ascii(name if len(name) <= MAX_NAME else f"{name[:MAX_NAME]}...")
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise _Refused(reason)
 
 
 FIELDS: dict[str, Callable[[str, Any], Any]] = {
@@ -243,7 +196,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "voice": _name,
     "language": _name,
     "speed": _number(0.5, 2.0),
-    "volume": _number(0.0, 2.0),
+    "volume": _volume,
     "priority": _priority,
     "expires_in": _number(0.001, MAX_EXPIRY_S),
 }

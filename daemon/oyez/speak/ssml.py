@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
 from oyez.speak.spans import Manner, Writer, plain, seconds
+from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +165,7 @@ class _Reader:
         if value in names:
             return names[value]
         if decibel := _DECIBEL.fullmatch(value):
-            return 10 ** (min(6.0, float(decibel[1] + decibel[2])) / 20)
+            return of_decibels(min(6.0, float(decibel[1] + decibel[2])))
         if percent := _PERCENT.fullmatch(value):
             share = float(percent[1] + percent[2]) / 100
             return 1 + share if percent[1] else share

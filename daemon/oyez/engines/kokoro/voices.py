@@ -15,6 +15,7 @@ import numpy as np
 from oyez.engines.kokoro import blend
 from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
 from oyez.ports import Role
+from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +67,7 @@ class Voice:
     @property
     def gain(self) -> float:
         """What its samples are multiplied by."""
-        return float(10 ** (self.gain_db / 20))
+        return of_decibels(self.gain_db)
 
 
 @cache
@@ -161,8 +162,10 @@ def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:
 
     Those of a blend are the weighted sum of its voices'.
     """
-    parts = [np.float32(share) * _styles(folder, name) for name, share in voice.shares]
-    return np.sum(parts, axis=0, dtype=np.float32)
+    mixed: NDArray[np.float32] = np.zeros((STYLES, STYLE_SIZE), np.float32)
+    for name, share in voice.shares:
+        mixed += np.float32(share) * _styles(folder, name)
+    return mixed
 
 
 def _styles(folder: Path, name: str) -> NDArray[np.float32]:
