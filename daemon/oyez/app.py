@@ -14,11 +14,14 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from oyez import log, parts
+from oyez.actions.action import Home
+from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.model import Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
+from oyez.mqtt.topics import BRIDGE
 from oyez.report import Report
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
@@ -26,6 +29,7 @@ from oyez.speak.finished import Finished
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from oyez.actions.action import Control
     from oyez.config import Config
     from oyez.listen.transcribe import Transcription
     from oyez.mqtt.connection import Address
@@ -84,12 +88,15 @@ class House:
         """Where the broker is."""
         return self.broker.address
 
-    async def run(self, stop: asyncio.Event, *, ready: Callable[[], None], orderly: Callable[[], bool]) -> None:
+    async def run(
+        self, stop: asyncio.Event, *, ready: Callable[[], None], orderly: Callable[[], bool], control: Control
+    ) -> None:
         """Hear and speak until `stop` is set. `ready` is called once, when everything has started.
 
         That is: no part is starting any more, or 10 s have passed; a broker or microphone that isn't there doesn't
         hold it up. `orderly` says, at the stop, whether what waits is cancelled with an outcome (True, the end of the
-        daemon), or left to the broker, which brings it again (False, a reload).
+        daemon), or left to the broker, which brings it again (False, a reload). `control` is the process
+        around the house.
         """
         async with AsyncExitStack() as closing, asyncio.TaskGroup() as stages:
             start = stages.create_task
@@ -99,7 +106,7 @@ class House:
             if self.asr:
                 running += [start(self._transcription(self.asr).run(), name="transcribe")]
             # broker -> desk -> agenda -> synthesise -> playback -> outcome -> broker
-            receiving = start(self._receive(), name="receive")
+            receiving = start(self._receive(self._switchboard(control)), name="receive")
             running += [start(room.run(), name=f"speak {name}") for name, room in self.speaking.items()]
             running += [start(self._conclude(), name="conclude")]
             # beside the flow: the broker, the engines, and telling how all of it is
@@ -137,9 +144,9 @@ class House:
                 while self.health.starting:  # noqa: ASYNC110 - once, at the start
                     await asyncio.sleep(0.02)
 
-    async def _receive(self) -> None:
+    async def _receive(self, switchboard: Switchboard) -> None:
         async for delivery in self.broker.deliveries:
-            await self.desk.receive(delivery)
+            await (switchboard if delivery.room == BRIDGE else self.desk).receive(delivery)
 
     async def _conclude(self) -> None:
         async for outcome in self.outcomes:
@@ -165,6 +172,19 @@ class House:
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
         lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
         self.broker.publish(self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=lesser)
+
+    def _switchboard(self, control: Control) -> Switchboard:
+        home = Home(
+            config=self.config,
+            desk=self.desk,
+            speaking=self.speaking,
+            agendas=self.agendas,
+            health=self.health,
+            languages=self.asr.languages if self.asr else (),
+            info=self.report.info,
+            control=control,
+        )
+        return Switchboard(home, self.broker)
 
     def _transcription(self, asr: Asr) -> Transcription:
         return parts.transcription(self.config, asr, self.utterances, self.health, self._publish_transcript)

@@ -16,6 +16,7 @@ from oyez.service import notify
 from oyez.supervise import running
 
 if TYPE_CHECKING:
+    from oyez.actions.action import Level
     from oyez.config import Config
 
 logger = log.get(__name__)
@@ -32,6 +33,7 @@ class Daemon:
     def __init__(self, path: Path, config: Config, *, guest: Guest | None = None) -> None:
         self._path = path
         self._config = config
+        self._level = config.log.level
         self._guest = guest
         self._stop = asyncio.Event()
         self._ending = False
@@ -65,16 +67,44 @@ class Daemon:
         try:
             config = load(self._path)
         except ConfigError as error:
-            logger.error("the new configuration isn't used", error=str(error))  # noqa: TRY400 - not ours to trace
-            notify.ready("running with the configuration from before; the new one has a mistake")
-            return
+            self._keep(error)
+        else:
+            self._live_by(config)
+
+    async def reread(self) -> list[str]:
+        """The same for one who wants to know: the keys that changed. Raises ConfigError."""
+        notify.reloading()
+        try:
+            config = await asyncio.to_thread(load, self._path)
+        except ConfigError as error:
+            self._keep(error)
+            raise
+        return self._live_by(config)
+
+    @property
+    def log_level(self) -> Level:
+        """The least severity that is logged."""
+        return self._level
+
+    def log_from(self, level: Level) -> None:
+        """Log from this severity on, until a changed config or the next start."""
+        self._level = level
+        log.configure(level, self._config.log.format)
+
+    def _keep(self, error: ConfigError) -> None:
+        logger.error("the new configuration isn't used", error=str(error))
+        notify.ready("running with the configuration from before; the new one has a mistake")
+
+    def _live_by(self, config: Config) -> list[str]:
+        """Go on with another config; the keys that changed."""
         if keys := changed(self._config, config):
             logger.info("configuration changed", keys=keys)
             self._config = config
-            log.configure(config.log.level, config.log.format)
+            self.log_from(config.log.level)
             self._stop.set()
         else:
             notify.ready("configuration unchanged")
+        return keys
 
     async def _live(self, house: House) -> None:
         up = asyncio.Event()
@@ -92,7 +122,7 @@ class Daemon:
 
         async with running(host()):
             try:
-                await house.run(self._stop, ready=ready, orderly=lambda: self._ending)
+                await house.run(self._stop, ready=ready, orderly=lambda: self._ending, control=self)
             except* OyezError as several:
                 raise _first(several) from None
 

@@ -140,8 +140,9 @@ class Receipt(Protocol):
 class Delivery:
     """A command as the broker delivered it.
 
-    `verb` is `say` or `stop`; `expires_in` is what is left of its message expiry, in seconds; `redelivered` is the
-    broker's word that it has sent it before; `correlation` is MQTT 5 correlation data.
+    `verb` is `say` or `stop`, or that of a request when `room` is the bridge; `expires_in` is what is left of its
+    message expiry, in seconds; `redelivered` is the broker's word that it has sent it before; `correlation` and
+    `response_topic` are those of MQTT 5.
     """
 
     room: str
@@ -152,3 +153,4 @@ class Delivery:
     redelivered: bool = False
     expires_in: float | None = None
     correlation: bytes | None = None
+    response_topic: str | None = None

@@ -53,7 +53,7 @@ class Report:
     async def run(self) -> None:
         """Tell, until cancelled."""
         house = self._house
-        self._publish(house.broker.topics.bridge_info, self._info())
+        self._publish(house.broker.topics.bridge_info, self.info())
         told = float("-inf")
         while True:
             news = await self._news()
@@ -104,7 +104,8 @@ class Report:
             state |= {"voice": config.voice, "queue": len(house.agendas[room])}
         return state
 
-    def _info(self) -> dict[str, Any]:
+    def info(self) -> dict[str, Any]:
+        """What the daemon is: the payload of the info topic."""
         return {
             "version": __version__,
             "python": platform.python_version(),

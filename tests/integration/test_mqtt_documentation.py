@@ -8,6 +8,9 @@ import pytest
 from tests.support.broker import eventually, person
 from tests.support.house import House, outcomes
 
+from oyez.actions import reference
+from oyez.actions.switchboard import read
+from oyez.actions.table import ACTIONS
 from oyez.model import Announcement
 from oyez.speak import announce
 
@@ -31,6 +34,18 @@ def test_the_example_of_an_announcement_is_one(document):
 def test_every_key_of_an_announcement_is_described(document):
     table = document.partition("| key | type | meaning |")[2].partition("```")[0]
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(announce.FIELDS)
+
+
+def test_the_chapter_on_requests_is_fresh(document):
+    assert reference.page(document) == document, "run: python -m oyez.actions.reference"
+    assert all(f"| `{verb}` |" in document for verb in ACTIONS)
+
+
+def test_the_example_of_a_request_is_one_and_those_of_responses_are_json(document):
+    [example] = blocks(document, "json request say")
+    assert read(ACTIONS["say"], json.loads(example)).rooms == ["kitchen"]
+    [responses] = blocks(document, "json response")
+    assert [json.loads(line)["status"] for line in responses.splitlines()] == ["ok", "error"]
 
 
 def test_every_other_example_is_json(document):
@@ -62,6 +77,7 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
     ):
         await bell.publish("oyez/kitchen/say", '{"text": "Ding.", "id": "bell"}')
         await bell.publish("oyez/kitchen/stop", "")
+        await bell.publish("oyez/bridge/request/stop", "")
         await bell.publish("oyez/kitchen/heard", "forged")
         await home.publish("oyez/kitchen/said", "forged")
         house.broker.publish("oyez/kitchen/heard", b"secret")
@@ -78,4 +94,7 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
         assert house.kitchen.stopped == []
         await home.publish("oyez/kitchen/stop", "")
         await eventually(lambda: house.kitchen.stopped == [None])
+        await home.publish("oyez/bridge/request/stop", '{"id": "x"}')
+        await eventually(lambda: home.on("oyez/bridge/response/stop"))
+        assert house.kitchen.stopped == [None, "x"]
         assert "refused_publications" not in house.health.snapshot()["parts"]["broker"]

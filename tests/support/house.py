@@ -11,12 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from oyez.config import BrokerConfig
+from oyez.actions.action import Home
+from oyez.actions.switchboard import Switchboard
+from oyez.config import BrokerConfig, Config
+from oyez.errors import ConfigError
 from oyez.health import Health
 from oyez.model import Outcome, OutcomeState
 from oyez.mqtt import client as client_module
 from oyez.mqtt import payloads
 from oyez.mqtt.client import Broker
+from oyez.mqtt.topics import BRIDGE
 from oyez.speak.agenda import Agenda
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
@@ -48,6 +52,20 @@ class Voice:
         self._outcomes.append(outcome)
 
 
+class Process:
+    """The process around a house: remembers what it is asked for."""
+
+    log_level = "info"
+
+    def log_from(self, level):
+        self.log_level = level
+
+    async def reread(self):
+        if self.log_level == "error":
+            raise ConfigError("oyez.yaml:1:1: a mistake")
+        return ["rooms.kitchen.volume"]
+
+
 class House:
     """The daemon's way from and to the broker, with a room that speaks when it is told to."""
 
@@ -63,7 +81,20 @@ class House:
         with ThreadPoolExecutor(1) as thread:  # a constructor can't await
             thread.submit(finished._read).result()
         finished.restore({"kitchen": self.kitchen.agenda}, wall=time.time(), now=time.monotonic())
-        self.desk = Desk({"kitchen": self.kitchen}, finished, self._publish)
+        rooms = {"kitchen": self.kitchen}
+        self.desk = Desk(rooms, finished, self._publish)
+        self.process = Process()
+        home = Home(
+            config=Config(broker=config, rooms={"kitchen": {}}),
+            desk=self.desk,
+            speaking=rooms,
+            agendas={"kitchen": self.kitchen.agenda},
+            health=self.health,
+            languages=("eng", "spa"),
+            info=lambda: {"version": "1"},
+            control=self.process,
+        )
+        self.switchboard = Switchboard(home, self.broker)
 
     def _publish(self, outcome):
         refused = outcome.state is OutcomeState.REFUSED
@@ -72,7 +103,7 @@ class House:
     async def work(self):
         """Receive, and conclude what was received."""
         async for delivery in self.broker.deliveries:
-            await self.desk.receive(delivery)
+            await (self.switchboard if delivery.room == BRIDGE else self.desk).receive(delivery)
             await self.conclude()
 
     async def conclude(self):

@@ -78,14 +78,16 @@ class Broker:
         qos: int = 1,
         expiry: float = LIFETIME_S,
         droppable: bool = False,
+        correlation: bytes | None = None,
     ) -> None:
         """Publish now, or when the broker is back.
 
         What is not retained waits at most `expiry` seconds, and the broker passes it on no later than that; of a
         retained topic the latest is kept and sent again on each connection. `droppable` goes first when too much waits.
+        `correlation` is the MQTT 5 correlation data of the request that this answers.
         """
         expires = None if retain else time.monotonic() + expiry
-        self._outbox.put(Item(topic, payload, qos, retain, expires, droppable))
+        self._outbox.put(Item(topic, payload, qos, retain, expires, droppable, correlation))
         self._wake.set()
 
     async def run(self) -> None:
@@ -179,16 +181,8 @@ class Broker:
         if packet.retain:
             clear = f"mosquitto_pub -h {self.address.host} -p {self.address.port} -r -n -t {shlex.quote(topic)}"
             self._warn_once("retained", topic, "a retained command is never obeyed", topic=topic, clear_with=clear)
-        expires_in, correlation = receipts.properties(packet)
-        delivery = Delivery(
-            *command,
-            bytes(packet.payload),
-            receipt,
-            packet.retain,
-            packet.dup,
-            expires_in=expires_in,
-            correlation=correlation,
-        )
+        told = receipts.properties(packet)
+        delivery = Delivery(*command, bytes(packet.payload), receipt, packet.retain, packet.dup, **told)
         if not self.deliveries.put_now(delivery):
             receipt.acknowledge()
             self._health.count("overflow")
@@ -267,4 +261,6 @@ def _properties(item: Item) -> Properties:
     told: dict[str, object] = {"PayloadFormatIndicator": 1, "ContentType": "application/json"}  # 1: UTF-8
     if item.expires_mono is not None:
         told["MessageExpiryInterval"] = max(1, math.ceil(item.expires_mono - time.monotonic()))
+    if item.correlation is not None:
+        told["CorrelationData"] = item.correlation
     return connection.properties(PacketTypes.PUBLISH, **told)

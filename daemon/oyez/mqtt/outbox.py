@@ -22,6 +22,7 @@ class Item:
     retain: bool = False
     expires_mono: float | None = None
     droppable: bool = False
+    correlation: bytes | None = None
 
 
 class Outbox:

@@ -58,6 +58,16 @@ def outcome(told: Outcome) -> bytes:
     return _json({name: value for name, value in fields.items() if value is not None})
 
 
+def response(data: Mapping[str, Any], *, transaction: str | float | None = None) -> bytes:
+    """For `bridge/response/<verb>`: it was done."""
+    return _json(_with({"status": "ok", "data": dict(data)}, transaction=transaction))
+
+
+def failure(error: str, code: str, *, transaction: str | float | None = None) -> bytes:
+    """For `bridge/response/<verb>`: it was not done; `code` is for machines, `error` for people."""
+    return _json(_with({"status": "error", "code": code, "error": error, "data": {}}, transaction=transaction))
+
+
 def bridge_state(state: BridgeState) -> bytes:
     """For `bridge/state`; `offline` is the last will, `stopped` a clean end."""
     return _json({"state": state})
@@ -71,6 +81,11 @@ def status(fields: Mapping[str, Any]) -> bytes:
 def timestamp(at: float) -> str:
     """ISO 8601 in UTC with milliseconds: `2026-11-23T10:37:41.123Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _with(fields: dict[str, Any], **known: Any) -> dict[str, Any]:
+    """The fields, and those of `known` that are."""
+    return fields | {name: value for name, value in known.items() if value is not None}
 
 
 def _json(fields: dict[str, Any]) -> bytes:

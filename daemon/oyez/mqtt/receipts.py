@@ -79,7 +79,11 @@ def hang_up(client: aiomqtt.Client) -> None:
         lost.exception()
 
 
-def properties(message: paho.MQTTMessage) -> tuple[int | None, bytes | None]:
-    """(message expiry in seconds, correlation data) of a packet."""
+def properties(message: paho.MQTTMessage) -> dict[str, Any]:
+    """The MQTT 5 properties of a packet that a Delivery has."""
     given = message.properties
-    return getattr(given, "MessageExpiryInterval", None), getattr(given, "CorrelationData", None)
+    return {
+        "expires_in": getattr(given, "MessageExpiryInterval", None),
+        "correlation": getattr(given, "CorrelationData", None),
+        "response_topic": getattr(given, "ResponseTopic", None),
+    }

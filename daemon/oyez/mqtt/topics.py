@@ -1,13 +1,14 @@
-"""Topic names: `<base>/<room>/<verb>` and `<base>/bridge/<what>`. Pure."""
+"""Topic names: `<base>/<room>/<verb>`, `<base>/bridge/<what>` and `<base>/bridge/request/<verb>`. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oyez.errors import ConfigError
+from oyez.errors import ConfigError, InvalidInput
 
 BRIDGE = "bridge"  # stands where a room's name would: no room may have it
 COMMANDS = ("say", "stop")
+MAX_VERB = 64  # characters of a requested verb that are repeated in the topic of its response
 MAX_BYTES = 256  # of a base topic or a room's name; MQTT allows 65,535 for a whole topic
 FORBIDDEN = {"+": "the wildcard +", "#": "the wildcard #", "/": "a slash"}
 
@@ -40,6 +41,23 @@ def _check(what: str, whole: str, level: str) -> None:
             raise ConfigError(f"{what} {shown} has {FORBIDDEN[character]}, which a topic level can't have")
         if not character.isprintable():
             raise ConfigError(f"{what} {shown} has the control or invisible character U+{ord(character):04X}")
+
+
+def check_response(topic: str, *trees: str) -> str:
+    """The MQTT 5 response topic of a request, if we may publish there. Raises InvalidInput.
+
+    Not into `trees`, where only we publish: nobody may make us forge our states, or give us commands.
+    """
+    shown = ascii(topic[:MAX_BYTES])
+    if not topic or any(wildcard in topic for wildcard in "+#\0"):
+        raise InvalidInput(f"the response topic {shown} isn't a topic one can publish to")
+    if len(topic.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise InvalidInput(f"the response topic {shown}... is longer than {MAX_BYTES} bytes")
+    if topic.startswith("$"):
+        raise InvalidInput(f"the response topic {shown} starts with $, which is the broker's own")
+    if tree := next((tree for tree in trees if f"{topic}/".startswith(f"{tree}/")), None):
+        raise InvalidInput(f"the response topic {shown} lies under {tree}/, where only we publish")
+    return topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,16 @@ class Topics:
         """What the daemon is: version, rooms, languages (retained)."""
         return f"{self.base}/{BRIDGE}/info"
 
+    def response(self, verb: str) -> str:
+        """What became of a request (not retained)."""
+        sayable = len(verb) <= MAX_VERB and verb.isprintable() and "$" not in verb
+        return f"{self.base}/{BRIDGE}/response/{verb if sayable else 'unknown'}"
+
+    @property
+    def request_filter(self) -> str:
+        """Matches the requests to the daemon."""
+        return f"{self.base}/{BRIDGE}/request/#"
+
     @property
     def say_filter(self) -> str:
         """Matches the announcements to every room."""
@@ -97,7 +125,9 @@ class Topics:
         return self.stop("+")
 
     def parse(self, topic: str) -> tuple[str, str] | None:
-        """(room, verb) of a command's topic; None for any other."""
+        """(room, verb) of a command's topic, the room of a request being BRIDGE; None for any other."""
         room, _, verb = topic.removeprefix(f"{self.base}/").partition("/")
+        if topic.startswith(f"{self.base}/{BRIDGE}/request/"):
+            return BRIDGE, verb.removeprefix("request/")
         known = topic.startswith(f"{self.base}/") and verb in COMMANDS and room not in ("", BRIDGE)
         return (room, verb) if known else None

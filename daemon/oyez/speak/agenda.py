@@ -58,6 +58,11 @@ class Agenda:
         """The one being spoken."""
         return self._current
 
+    @property
+    def waiting(self) -> tuple[Announcement, ...]:
+        """Those that wait, in the order in which they will be spoken."""
+        return tuple(self._waiting)
+
     def remember(self, key: str, outcome: Outcome, at: float) -> None:
         """Note how one ended: also in an earlier life of the daemon."""
         self._ended.pop(key, None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from oyez import log
 from oyez.model import Outcome, OutcomeState
 from oyez.speak import announce
+from oyez.speak.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ class Room(Protocol):
 class _Held:
     """An announcement without a final outcome yet, and the receipts of all its deliveries."""
 
-    key: str
+    announcement: Announcement
     receipts: list[Receipt] = field(default_factory=list)
     accepted: bool = False
 
@@ -50,6 +51,7 @@ class Desk:
     """Between the broker and the rooms. `publish` sends an outcome on its way, without waiting."""
 
     def __init__(self, rooms: Mapping[str, Room], finished: Finished, publish: Callable[[Outcome], None]) -> None:
+        self.history = History()
         self._rooms = rooms
         self._finished = finished
         self._publish = publish
@@ -67,7 +69,7 @@ class Desk:
         elif delivery.verb == "stop":
             await self._stop(room, delivery)
         else:
-            await self._say(room, delivery)
+            await self._say(delivery)
 
     async def conclude(self, outcome: Outcome) -> None:
         """Tell an outcome. A final one of an accepted announcement is noted on disk first and acknowledged last."""
@@ -75,11 +77,14 @@ class Desk:
         held = self._held.get(name)
         if held and outcome.state is OutcomeState.ACCEPTED:
             held.accepted = True
+            self.history.add(held.announcement, time.time())
+        if held:
+            self.history.note(outcome)
         if not outcome.state.final or held is None:
             self._publish(outcome)
             return
         if held.accepted:
-            await self._finished.add(held.key, outcome, time.time())
+            await self._finished.add(held.announcement.key, outcome, time.time())
         self._publish(outcome)
         del self._held[name]
         for receipt in held.receipts:
@@ -95,7 +100,7 @@ class Desk:
         else:
             await room.stop(wanted.id)
 
-    async def _say(self, room: Room, delivery: Delivery) -> None:
+    async def _say(self, delivery: Delivery) -> None:
         announcement = announce.parse(
             delivery.payload,
             room=delivery.room,
@@ -109,8 +114,12 @@ class Desk:
         if isinstance(announcement, announce.Refusal):
             self._refuse(delivery, announcement)
             return
-        self._hold(announcement, delivery.receipt)
-        await room.offer(announcement)
+        await self.take(announcement, delivery.receipt)
+
+    async def take(self, announcement: Announcement, receipt: Receipt) -> None:
+        """Take an announcement to its room, which must speak; its receipt is acknowledged when the outcome is known."""
+        self._hold(announcement, receipt)
+        await self._rooms[announcement.room].offer(announcement)
 
     def _nobody(self, delivery: Delivery) -> None:
         """Whoever sends to a room that doesn't speak (a typo, one that only hears) should know."""
@@ -131,5 +140,5 @@ class Desk:
 
     def _hold(self, announcement: Announcement, receipt: Receipt) -> None:
         """Keep its receipt. A redelivery's takes the place of those that came on a connection that is gone."""
-        held = self._held.setdefault((announcement.room, announcement.id), _Held(announcement.key))
+        held = self._held.setdefault((announcement.room, announcement.id), _Held(announcement))
         held.receipts = [one for one in held.receipts if one.live] + [receipt]

@@ -1,0 +1,1 @@
+"""All that can be asked of a running daemon: one table of actions, whichever way they come in."""

@@ -1,0 +1,149 @@
+"""An action: its name, what it takes, gives and does. Defined in one place, whichever way it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oyez.config import Config
+    from oyez.health import Health
+    from oyez.ports import Receipt
+    from oyez.speak.agenda import Agenda
+    from oyez.speak.desk import Desk, Room
+
+
+class Request(BaseModel):
+    """Base of what actions take: strict, and nothing that isn't known."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Answer(BaseModel):
+    """Base of what actions give."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+R = TypeVar("R", bound=Request)
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class Control(Protocol):
+    """What only the process around a house can do."""
+
+    @property
+    def log_level(self) -> Level:
+        """The least severity that is logged."""
+        ...
+
+    def log_from(self, level: Level) -> None:
+        """Log from this severity on."""
+        ...
+
+    async def reread(self) -> list[str]:
+        """Read the config again and live by it; the keys that changed. Raises ConfigError, and all stays as it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Home:
+    """What actions work on: the parts of a house, and the process around it."""
+
+    config: Config
+    desk: Desk
+    speaking: Mapping[str, Room]
+    agendas: Mapping[str, Agenda]
+    health: Health
+    languages: Sequence[str]
+    info: Callable[[], dict[str, Any]]
+    control: Control
+
+
+class Shared:
+    """A receipt with several holders: acknowledged when all of them have acknowledged."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        self._receipt = receipt
+        self._holders = 0
+
+    def share(self) -> Share:
+        """A receipt for one more holder."""
+        self._holders += 1
+        return Share(self)
+
+    @property
+    def live(self) -> bool:
+        """Whether the connection that it came on is still there."""
+        return self._receipt.live
+
+    def give_back(self) -> None:
+        """A holder has acknowledged."""
+        self._holders -= 1
+        if not self._holders:
+            self._receipt.acknowledge()
+
+
+class Share:
+    """One holder's receipt."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared: Shared | None = shared
+        self._of = shared
+
+    @property
+    def live(self) -> bool:
+        """Whether the connection that it came on is still there."""
+        return self._of.live
+
+    def acknowledge(self) -> None:
+        """This holder is done; once."""
+        if self._shared:
+            self._shared.give_back()
+        self._shared = None
+
+
+@dataclass(frozen=True)
+class Asked(Generic[R]):
+    """A request as it came in; `transaction` is the asker's.
+
+    Work that goes on when the answer is out shares the receipt, and acknowledges its share at the end.
+    """
+
+    request: R
+    transaction: str | None
+    receipt: Shared
+    expires_in: float | None = None
+    redelivered: bool = False
+
+
+@dataclass(frozen=True)
+class Action(Generic[R]):
+    """One thing that can be asked for. `plain` is the key that a request of bare text stands for."""
+
+    name: str
+    does: str
+    request: type[R]
+    answer: type[Answer]
+    plain: str | None
+    run: Callable[[Home, Asked[R]], Awaitable[Answer]]
+
+
+def action(
+    request: type[R], answer: type[Answer], *, plain: str | None = None
+) -> Callable[[Callable[[Home, Asked[R]], Awaitable[Answer]]], Action[R]]:
+    """Make a function an action: its name is the verb, its docstring tells what it does.
+
+    It raises OyezError for what can't be done.
+    """
+
+    def define(run: Callable[[Home, Asked[R]], Awaitable[Answer]]) -> Action[R]:
+        name = run.__name__.rstrip("_")
+        return Action(name, (run.__doc__ or "").strip(), request, answer, plain, run)
+
+    return define

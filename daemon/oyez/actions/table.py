@@ -1,0 +1,26 @@
+"""The table of all actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oyez.actions import household, speaking
+from oyez.actions.action import Action
+
+ACTIONS: dict[str, Action[Any]] = {
+    one.name: one
+    for one in (
+        speaking.say,
+        speaking.stop,
+        speaking.replay,
+        speaking.queue,
+        speaking.history,
+        household.voices,
+        household.languages,
+        household.health,
+        household.info,
+        household.config_get,
+        household.reload,
+        household.log_level,
+    )
+}

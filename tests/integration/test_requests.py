@@ -1,0 +1,181 @@
+"""Requests to the daemon over a real broker: what is asked, what is answered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.support.broker import eventually, person
+from tests.support.house import House
+
+from oyez.actions.table import ACTIONS
+
+pytestmark = pytest.mark.integration
+
+
+class Asker:
+    """Someone at the broker who asks and waits for the answer."""
+
+    def __init__(self, someone) -> None:
+        self.someone = someone
+
+    async def ask(self, verb, payload="", **properties):
+        body = payload if isinstance(payload, str | bytes) else json.dumps(payload)
+        topic = f"oyez/bridge/response/{verb}"
+        before = len(self.someone.on(topic))
+        await self.someone.publish(f"oyez/bridge/request/{verb}", body, **properties)
+        await eventually(lambda: len(self.someone.on(topic)) > before)
+        return json.loads(self.someone.on(topic)[-1])
+
+
+@pytest.fixture
+async def home(mosquitto, tmp_path):
+    async with House(mosquitto, tmp_path).living() as house, person(mosquitto, "#") as someone:
+        house.asker = Asker(someone)
+        yield house
+
+
+async def test_say_answers_with_what_it_made_and_goes_the_way_of_all_announcements(home):
+    answer = await home.asker.ask("say", {"rooms": "all", "text": "Dinner.", "priority": "urgent", "transaction": "t1"})
+    assert answer == {
+        "status": "ok",
+        "transaction": "t1",
+        "data": {"announcements": [{"room": "kitchen", "id": "t1"}]},
+    }
+    await home.speak()
+    said = home.asker.someone.on("oyez/kitchen/said")
+    await eventually(lambda: len(home.asker.someone.on("oyez/kitchen/said")) == 2)
+    said = [json.loads(one) for one in home.asker.someone.on("oyez/kitchen/said")]
+    assert [(one["state"], one["transaction"]) for one in said] == [("accepted", "t1"), ("spoken", "t1")]
+
+
+async def test_a_say_request_is_acknowledged_when_its_outcome_is_known(home, mosquitto):
+    await home.asker.ask("say", {"text": "Dinner.", "id": "d"})
+    (held,) = home.desk._held.values()
+    assert held.receipts[0]._shared is not None
+    await home.speak()
+    assert held.receipts[0]._shared is None
+    assert len(home.desk) == 0
+
+
+async def test_bare_text_is_said_where_one_room_speaks(home):
+    answer = await home.asker.ask("say", "Dinner is ready.")
+    assert answer["data"]["announcements"][0]["room"] == "kitchen"
+    assert home.kitchen.agenda.waiting[0].text == "Dinner is ready."
+
+
+async def test_the_queue_the_history_and_a_replay(home):
+    await home.asker.ask("say", {"text": "One.", "id": "1", "expires_in": 60})
+    await home.asker.ask("say", {"text": "Two.", "id": "2", "priority": "low"})
+    queue = (await home.asker.ask("queue"))["data"]["rooms"]["kitchen"]
+    assert [(one["id"], one["text"], one["priority"], one["speaking"]) for one in queue] == [
+        ("1", "One.", "normal", False),
+        ("2", "Two.", "low", False),
+    ]
+    assert 59 <= queue[0]["expires_in"] <= 60
+    assert queue[1]["expires_in"] is None
+    assert (await home.asker.ask("replay"))["error"].startswith("nothing was spoken yet")
+    await home.speak()
+    past = (await home.asker.ask("history", {"limit": 5}))["data"]["announcements"]
+    assert [(one["id"], one["state"]) for one in past] == [("2", "accepted"), ("1", "spoken")]
+    again = await home.asker.ask("replay", {"rooms": ["kitchen"], "transaction": 7})
+    assert (again["transaction"], again["data"]["announcements"]) == (7, [{"room": "kitchen", "id": "replay-7"}])
+    assert [one.text for one in home.kitchen.agenda.waiting] == ["One.", "Two."]
+
+
+async def test_stop_cancels_one_or_all(home):
+    assert (await home.asker.ask("stop", {"id": "x"}))["data"] == {"rooms": ["kitchen"]}
+    assert (await home.asker.ask("stop", "PRESS"))["status"] == "ok"
+    assert home.kitchen.stopped == ["x", None]
+
+
+async def test_voices_languages_health_and_info(home):
+    voices = (await home.asker.ask("voices", "spanish"))["data"]["voices"]
+    assert voices[0]["language"] == "es"
+    languages = (await home.asker.ask("languages"))["data"]["languages"]
+    assert [one["code"] for one in languages] == ["eng", "spa"]
+    assert (await home.asker.ask("health"))["data"]["parts"]["broker"]["state"] == "ok"
+    assert (await home.asker.ask("info"))["data"] == {"info": {"version": "1"}}
+
+
+async def test_the_config_is_told_by_key_without_secrets(home):
+    assert (await home.asker.ask("config_get", "rooms.kitchen.voice"))["data"]["value"] == "af_heart"
+    everything = (await home.asker.ask("config_get", {}))["data"]["value"]
+    assert everything["broker"]["password"] is None
+    error = (await home.asker.ask("config_get", "rooms.kitchen.vioce"))["error"]
+    assert error == "unknown config key 'vioce'; did you mean 'voice'?"
+    assert "nothing below" in (await home.asker.ask("config_get", "broker.host.x"))["error"]
+
+
+async def test_the_log_level_changes_and_a_reload_tells_what_changed_or_what_is_wrong(home):
+    assert (await home.asker.ask("reload"))["data"] == {"changed": ["rooms.kitchen.volume"]}
+    assert (await home.asker.ask("log_level"))["data"] == {"level": "info"}
+    assert (await home.asker.ask("log_level", "error"))["data"] == {"level": "error"}
+    failed = await home.asker.ask("reload", {"transaction": "x"})
+    assert (failed["status"], failed["code"], failed["transaction"]) == ("error", "failed", "x")
+    assert failed["error"] == "oyez.yaml:1:1: a mistake"
+
+
+async def test_the_asker_gets_the_answer_on_its_own_topic_with_its_correlation_data(home):
+    someone = home.asker.someone
+    await home.asker.ask("queue", ResponseTopic="me/answers", CorrelationData=b"\x00\xff42")
+    await eventually(lambda: someone.on("me/answers"))
+    assert someone.on("me/answers") == someone.on("oyez/bridge/response/queue")
+    (answer,) = [message for message in someone.received if str(message.topic) == "me/answers"]
+    assert answer.properties.CorrelationData == b"\x00\xff42"
+    assert not answer.retain
+
+
+@pytest.mark.parametrize("topic", ["oyez/kitchen/say", "oyez", "$SYS/x", "a" * 300])
+async def test_a_response_topic_that_is_not_the_askers_is_refused_and_nothing_done(home, topic):
+    answer = await home.asker.ask("say", {"text": "Dinner.", "transaction": "t"}, ResponseTopic=topic)
+    assert (answer["status"], answer["code"]) == ("error", "invalid")
+    assert "response topic" in answer["error"]
+    assert len(home.kitchen.agenda) == 0
+    assert not home.asker.someone.on("oyez/bridge/response/say")[1:]
+
+
+async def test_an_unknown_verb_is_answered_with_the_nearest_or_all_that_are_known(home):
+    assert (await home.asker.ask("sy"))["error"] == "unknown verb 'sy'; did you mean 'say'?"
+    answer = await home.asker.ask("make/coffee", {"transaction": "t"})
+    assert (answer["status"], answer["data"], answer["transaction"]) == ("error", {}, "t")
+    assert answer["error"] == f"unknown verb 'make/coffee'; known: {', '.join(ACTIONS)}"
+    await home.asker.someone.publish(f"oyez/bridge/request/{'x' * 1000}", "")
+    await eventually(lambda: home.asker.someone.on("oyez/bridge/response/unknown"))
+
+
+@pytest.mark.parametrize(
+    ("verb", "payload", "reason"),
+    [
+        ("say", b"\xff\xfe", "not UTF-8"),
+        ("say", '{"text": ', "isn't one"),
+        ("say", "{}", "text is missing"),
+        ("say", '{"text": 5}', "text should be a valid string"),
+        ("say", '{"text": "x", "txet": "y"}', "unknown key 'txet'; did you mean 'text'?"),
+        ("say", '{"text": "x", "text": "y"}', "twice"),
+        ("say", '{"text": "x", "speed": NaN}', "NaN"),
+        ("say", '{"text": "x", "speed": 9}', "speed must be between"),
+        ("say", '{"text": "x", "rooms": "kitchn"}', "unknown room that speaks 'kitchn'; did you mean 'kitchen'?"),
+        ("say", '{"text": "x", "rooms": 5}', "rooms should be a valid string"),
+        ("say", '{"text": "x", "transaction": {}}', "transaction must be"),
+        ("say", '{"text": "x", "transaction": "' + "y" * 200 + '"}', "transaction is longer"),
+        ("say", "[" * 40_000, "the text has 40,000 characters"),
+        ("history", '{"limit": 0}', "limit should be greater"),
+        ("history", '{"limit": 1' + "0" * 5000 + "}", "too many digits"),
+        ("log_level", "loud", "level should be 'debug'"),
+        ("queue", '{"rooms": ' + "[" * 20_000, "nested too deeply"),
+        ("health", "please", "health takes nothing"),
+    ],
+)
+async def test_bad_requests_are_refused_with_a_reason(home, verb, payload, reason):
+    answer = await home.asker.ask(verb, payload)
+    assert (answer["status"], answer["data"]) == ("error", {})
+    assert answer["code"] == "invalid"
+    assert reason in answer["error"]
+    assert len(home.kitchen.agenda) == 0
+
+
+async def test_a_retained_request_is_not_obeyed(home):
+    answer = await home.asker.ask("say", "Dinner.", retain=True)
+    assert "retain" in answer["error"]
+    assert len(home.kitchen.agenda) == 0
