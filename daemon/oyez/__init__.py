@@ -1,3 +1,26 @@
-"""Oyez: the house hears and speaks."""
+"""Oyez: the house hears and speaks.
+
+As a library: `from oyez import Speech`; see docs/api.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oyez.errors import OyezError
+    from oyez.model import SpeechChunk, SpokenWord
+    from oyez.speech import Speech
 
 __version__ = "0.1.0"
+__all__ = ["OyezError", "Speech", "SpeechChunk", "SpokenWord", "__version__"]
+
+_HOMES = {"OyezError": "errors", "Speech": "speech", "SpeechChunk": "model", "SpokenWord": "model"}
+
+
+def __getattr__(name: str) -> object:
+    """What the library offers, loaded when it is asked for: `import oyez` alone stays quick."""
+    if home := _HOMES.get(name):
+        return getattr(importlib.import_module(f"oyez.{home}"), name)
+    raise AttributeError(f"module 'oyez' has no attribute {name!r}")
