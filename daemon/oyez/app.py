@@ -21,7 +21,7 @@ from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.model import Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
-from oyez.mqtt.topics import BRIDGE
+from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
@@ -80,6 +80,7 @@ class House:
             if voice
         }
         self.finished = Finished(config.state_dir / "finished.jsonl")
+        self.settings = parts.settings(config, self._settle_room)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome)
         self.report = Report(self)
 
@@ -135,6 +136,7 @@ class House:
             if self.embedded:
                 closing.push_async_callback(self.embedded.close)
                 starting.create_task(self.embedded.start())
+        await self.settings.load()
         await self.finished.load()
         self.finished.restore(self.agendas, wall=time.time(), now=time.monotonic())
 
@@ -146,7 +148,7 @@ class House:
 
     async def _receive(self, switchboard: Switchboard) -> None:
         async for delivery in self.broker.deliveries:
-            await (switchboard if delivery.room == BRIDGE else self.desk).receive(delivery)
+            await (switchboard if delivery.room == BRIDGE or delivery.verb == SET else self.desk).receive(delivery)
 
     async def _conclude(self) -> None:
         async for outcome in self.outcomes:
@@ -167,11 +169,20 @@ class House:
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
 
     def _publish_outcome(self, outcome: Outcome) -> None:
+        self.report.told(outcome)
         if outcome.state.final:
-            self.report.spoken.count(outcome.state)
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
         lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
         self.broker.publish(self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=lesser)
+
+    async def _settle_room(self, room: str) -> None:
+        """A room's voice, volume and the like are to be taken up."""
+        now = self.settings.rooms[room]
+        if hearing := self.hearing.get(room):
+            hearing.listen(now.listening)
+        if speaking := self.speaking.get(room):
+            await speaking.settle(now)
+        self._changed(room)
 
     def _switchboard(self, control: Control) -> Switchboard:
         home = Home(
@@ -181,13 +192,17 @@ class House:
             agendas=self.agendas,
             health=self.health,
             languages=self.asr.languages if self.asr else (),
+            settings=self.settings,
             info=self.report.info,
             control=control,
         )
         return Switchboard(home, self.broker)
 
     def _transcription(self, asr: Asr) -> Transcription:
-        return parts.transcription(self.config, asr, self.utterances, self.health, self._publish_transcript)
+        languages = self.settings.languages
+        return parts.transcription(
+            self.config, asr, self.utterances, self.health, self._publish_transcript, languages=languages
+        )
 
     def _speaks(self, room: str, active: bool) -> None:
         """The only back edge: what the room says now is nothing that it should hear."""

@@ -25,6 +25,7 @@ from oyez.listen.transcribe import Transcription
 from oyez.models import store
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
+from oyez.settings import Settings
 from oyez.speak.agenda import Agenda
 from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
@@ -33,7 +34,7 @@ from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from oyez.audio.loopback import Airs
     from oyez.config import Config, RoomConfig
@@ -69,13 +70,20 @@ def broker(config: Config, health: Health) -> tuple[EmbeddedBroker | None, Broke
     return embedded, Broker(config.broker, part, address=embedded.address if embedded else None)
 
 
+def languages_heard(config: Config) -> tuple[str, ...]:
+    """The languages of the hearing engine, none if no room hears. Raises ModelMissing, ModelDamaged."""
+    if not rooms_that_hear(config):
+        return ()
+    return languages.installed(store.model_path(config.models_dir, config.asr.model))
+
+
 def recognition(config: Config) -> MmsAsr | None:
     """The hearing engine, if a room hears. Raises ModelMissing, ModelDamaged; ConfigError for a language it hasn't."""
     rooms = rooms_that_hear(config)
     if not rooms:
         return None
     folder = store.model_path(config.models_dir, config.asr.model)
-    installed = languages.installed(folder)
+    installed = languages_heard(config)
     for name, room in rooms.items():
         with _blaming(f"rooms.{name}.language"):
             languages.resolve(room.language, installed)
@@ -160,16 +168,31 @@ def transcription(
     utterances: Channel[Utterance],
     health: Health,
     deliver: Callable[[Transcript], Awaitable[None]],
+    *,
+    languages: Mapping[str, str],
 ) -> Transcription:
     """Recognition of all rooms."""
     return Transcription(
         asr,
         utterances,
-        languages={name: room.language for name, room in config.rooms.items()},
+        languages=languages,
         min_confidence=config.asr.min_confidence,
         deliver=deliver,
         health=health.part("transcription"),
     )
+
+
+def settings(config: Config, apply: Callable[[str], Awaitable[None]]) -> Settings:
+    """What is set while the daemon runs."""
+    installed = languages_heard(config)
+
+    def check(room: RoomConfig) -> None:
+        if parse(room.speaker).kind != "none":
+            voices.find(room.voice)
+        if parse(room.microphone).kind != "none":
+            languages.resolve(room.language, installed)
+
+    return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
 
 
 def agenda(name: str, config: Config) -> Agenda:

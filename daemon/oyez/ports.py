@@ -140,8 +140,8 @@ class Receipt(Protocol):
 class Delivery:
     """A command as the broker delivered it.
 
-    `verb` is `say` or `stop`, or that of a request when `room` is the bridge; `expires_in` is what is left of its
-    message expiry, in seconds; `redelivered` is the broker's word that it has sent it before; `correlation` and
+    `verb` is `say`, `stop` or `set`, or that of a request when `room` is the bridge; `expires_in` is what is left of
+    its message expiry, in seconds; `redelivered` is the broker's word that it has sent it before; `correlation` and
     `response_topic` are those of MQTT 5.
     """
 

@@ -15,6 +15,7 @@ from oyez.service import notify
 if TYPE_CHECKING:
     from oyez.app import House
     from oyez.health import PartHealth
+    from oyez.model import Outcome
 
 logger = log.get(__name__)
 
@@ -31,6 +32,7 @@ class Report:
         self._changed = asyncio.Event()
         self._speaking: set[str] = set()
         self._states: dict[str, dict[str, Any]] = {}
+        self._first_audio: dict[str, float] = {}
         self._stuck: list[str] = []
         self.spoken: PartHealth = house.health.part("announcements")
         self.spoken.state("ok")
@@ -45,6 +47,13 @@ class Report:
         """A room starts or stops speaking."""
         (self._speaking.add if active else self._speaking.discard)(room)
         self._changed.set()
+
+    def told(self, outcome: Outcome) -> None:
+        """What became of an announcement."""
+        if outcome.state.final:
+            self.spoken.count(outcome.state)
+        if outcome.first_audio is not None:
+            self._first_audio[outcome.room] = outcome.first_audio
 
     def room_changed(self, _: str) -> None:
         """Something about a room changed."""
@@ -94,15 +103,16 @@ class Report:
             self._publish(self._house.broker.topics.state(room), state)
 
     def _room(self, room: str) -> dict[str, Any]:
-        house, config = self._house, self._house.config.rooms[room]
+        house, now = self._house, self._house.settings.rooms[room]
         state: dict[str, Any] = {"microphone": "none", "speaker": "none"}
         if hearing := house.hearing.get(room):
             state |= {"microphone": house.health[f"microphone:{room}"].current, "speech": hearing.speech}
-            state |= {"language": config.language}
+            state |= {"language": now.language, "listening": now.listening}
         if room in house.speaking:
             state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
-            state |= {"voice": config.voice, "queue": len(house.agendas[room])}
-        return state
+            state |= {"voice": now.voice, "speed": now.speed, "volume": now.volume, "quiet": now.quiet}
+            state |= {"queue": len(house.agendas[room]), "first_audio": self._first_audio.get(room)}
+        return state | {"activity": _activity(state)}
 
     def info(self) -> dict[str, Any]:
         """What the daemon is: the payload of the info topic."""
@@ -124,3 +134,12 @@ class Report:
 
     def _publish(self, topic: str, fields: dict[str, Any]) -> None:
         self._house.broker.publish(topic, payloads.status(fields), retain=True)
+
+
+def _activity(state: dict[str, Any]) -> str:
+    """What a room does, in a word."""
+    if state.get("speaking"):
+        return "speaking"
+    if state.get("speech"):
+        return "hearing"
+    return "trouble" if {state["microphone"], state["speaker"]} - {"ok", "none", "off", "starting"} else "idle"

@@ -12,6 +12,7 @@ from oyez.actions import reference
 from oyez.actions.switchboard import read
 from oyez.actions.table import ACTIONS
 from oyez.model import Announcement
+from oyez.settings import SETTABLE
 from oyez.speak import announce
 
 pytestmark = pytest.mark.integration
@@ -46,6 +47,13 @@ def test_the_example_of_a_request_is_one_and_those_of_responses_are_json(documen
     assert read(ACTIONS["say"], json.loads(example)).rooms == ["kitchen"]
     [responses] = blocks(document, "json response")
     assert [json.loads(line)["status"] for line in responses.splitlines()] == ["ok", "error"]
+
+
+def test_the_example_of_a_setting_is_one_and_the_state_has_every_setting(document):
+    [setting] = blocks(document, "json set")
+    assert set(json.loads(setting)) <= set(SETTABLE)
+    [state] = blocks(document, "json state")
+    assert set(json.loads(state)) >= set(SETTABLE)
 
 
 def test_every_other_example_is_json(document):

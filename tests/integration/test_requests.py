@@ -179,3 +179,49 @@ async def test_a_retained_request_is_not_obeyed(home):
     answer = await home.asker.ask("say", "Dinner.", retain=True)
     assert "retain" in answer["error"]
     assert len(home.kitchen.agenda) == 0
+
+
+async def test_a_setting_applies_at_once_by_request_and_on_the_rooms_own_topic(home):
+    answer = await home.asker.ask("set", {"rooms": "kitchen", "quiet": True, "speed": 1.2})
+    assert answer["data"]["rooms"]["kitchen"] == {
+        "language": "eng",
+        "voice": "af_heart",
+        "speed": 1.2,
+        "volume": 1.0,
+        "listening": True,
+        "quiet": True,
+    }
+    await home.asker.someone.publish("oyez/kitchen/say", "Not now.")
+    await eventually(lambda: home.asker.someone.on("oyez/kitchen/said"))
+    assert "quiet" in json.loads(home.asker.someone.on("oyez/kitchen/said")[-1])["reason"]
+    await home.asker.someone.publish("oyez/kitchen/set", '{"quiet": null}')
+    await eventually(lambda: not home.kitchen.agenda.quiet)
+    assert home.settings.rooms["kitchen"].speed == 1.2
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ({"rooms": "kitchen"}, "nothing to set; known: language, voice"),
+        ({"rooms": "attic", "quiet": True}, "unknown room 'attic'"),
+        ({"quiet": True}, "rooms is missing"),
+        ({"rooms": "all", "voice": "nobody"}, "no voice is called 'nobody'"),
+        ({"rooms": "all", "volume": "loud"}, "volume: should be a factor"),
+        ({"rooms": "all", "microphone": "none"}, "unknown key 'microphone'"),
+    ],
+)
+async def test_what_cannot_be_set_is_refused(home, payload, reason):
+    answer = await home.asker.ask("set", payload)
+    assert reason in answer["error"]
+    assert home.settings.rooms["kitchen"].speed == 1.0
+
+
+async def test_a_rooms_own_topic_takes_objects_only(home):
+    topic = "oyez/bridge/response/set"
+    for payload in ("loud", '{"rooms": "all"}', '{"transaction": "t", "quiet": "yes"}'):
+        await home.asker.someone.publish("oyez/kitchen/set", payload)
+    await eventually(lambda: len(home.asker.someone.on(topic)) == 3)
+    told = [json.loads(one) for one in home.asker.someone.on(topic)]
+    assert [one["status"] for one in told] == ["error"] * 3
+    assert "give a JSON object" in told[0]["error"]
+    assert told[2]["transaction"] == "t"

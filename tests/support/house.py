@@ -14,13 +14,14 @@ from typing import Any
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.config import BrokerConfig, Config
-from oyez.errors import ConfigError
+from oyez.errors import ConfigError, InvalidInput
 from oyez.health import Health
 from oyez.model import Outcome, OutcomeState
 from oyez.mqtt import client as client_module
 from oyez.mqtt import payloads
 from oyez.mqtt.client import Broker
-from oyez.mqtt.topics import BRIDGE
+from oyez.mqtt.topics import BRIDGE, SET
+from oyez.settings import Settings
 from oyez.speak.agenda import Agenda
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
@@ -38,6 +39,9 @@ class Voice:
 
     async def offer(self, announcement):
         self._outcomes += self.agenda.offer(announcement, announcement.received_mono)
+
+    async def settle(self, config):
+        self.agenda.quiet = config.quiet
 
     async def stop(self, announcement_id=None):
         self.stopped.append(announcement_id)
@@ -84,17 +88,28 @@ class House:
         rooms = {"kitchen": self.kitchen}
         self.desk = Desk(rooms, finished, self._publish)
         self.process = Process()
+        config_of_all = Config(broker=config, rooms={"kitchen": {}})
+        self.settings = Settings(folder / "settings.json", config_of_all.rooms, check=self._check, apply=self._settle)
         home = Home(
-            config=Config(broker=config, rooms={"kitchen": {}}),
+            config=config_of_all,
             desk=self.desk,
             speaking=rooms,
             agendas={"kitchen": self.kitchen.agenda},
             health=self.health,
             languages=("eng", "spa"),
+            settings=self.settings,
             info=lambda: {"version": "1"},
             control=self.process,
         )
         self.switchboard = Switchboard(home, self.broker)
+
+    @staticmethod
+    def _check(room):
+        if room.voice == "nobody":
+            raise InvalidInput("no voice is called 'nobody'")
+
+    async def _settle(self, room):
+        await self.kitchen.settle(self.settings.rooms[room])
 
     def _publish(self, outcome):
         refused = outcome.state is OutcomeState.REFUSED
@@ -103,7 +118,8 @@ class House:
     async def work(self):
         """Receive, and conclude what was received."""
         async for delivery in self.broker.deliveries:
-            await (self.switchboard if delivery.room == BRIDGE else self.desk).receive(delivery)
+            request = delivery.room == BRIDGE or delivery.verb == SET
+            await (self.switchboard if request else self.desk).receive(delivery)
             await self.conclude()
 
     async def conclude(self):

@@ -252,3 +252,17 @@ class AgendaMachine(RuleBasedStateMachine):
 
 TestAgendaMachine = AgendaMachine.TestCase
 TestAgendaMachine.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+def test_a_quiet_room_takes_only_urgent_ones_and_ends_the_others_that_wait():
+    agenda = Agenda("kitchen", 10)
+    agenda.offer(one("a"), 0.0)
+    agenda.offer(one("b", URGENT), 0.0)
+    agenda.quiet = True
+    assert states(agenda.hush(1.0)) == [("a", CANCELLED)]
+    (refused,) = agenda.offer(one("c"), 1.0)
+    assert (refused.state, "quiet" in (refused.reason or "")) == (REFUSED, True)
+    assert states(agenda.offer(one("d", URGENT), 1.0)) == [("d", ACCEPTED)]
+    agenda.quiet = False
+    assert states(agenda.offer(one("c"), 2.0)) == [("c", ACCEPTED)]
+    assert [speak(agenda, 2.0) for _ in range(4)] == ["b", "d", "c", None]

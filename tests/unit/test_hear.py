@@ -2,10 +2,12 @@ import asyncio
 import time
 
 import pytest
+from tests.support.broker import eventually
 from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, marks, stream
 
 from oyez.errors import DeviceLost, InvalidInput
 from oyez.listen import SilenceWatch, hear
+from oyez.supervise import running
 
 WORD = [0.5] * 10
 PAUSE = [0.0] * 20
@@ -155,3 +157,34 @@ async def test_ending_the_task_closes_the_microphone():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ear.room._microphone.closed == 1
+
+
+async def test_a_microphone_that_is_switched_off_is_closed_and_hears_again_when_it_is_on():
+    class Endless(ScriptedMicrophone):
+        async def frames(self):
+            try:
+                for item in self.takes.pop(0):
+                    yield item
+                await asyncio.Event().wait()
+            finally:
+                self.closed += 1
+
+    microphone = Endless(stream(WORD), stream(WORD + PAUSE))
+    ear = Ear(microphone)
+    async with running(ear.room.run()):
+        await eventually(lambda: ear.room.speech)
+        ear.room.listen(False)
+        await eventually(lambda: ear.states[-1] == "off")
+        assert (microphone.closed, ear.room.speech, len(ear.utterances)) == (1, False, 0)
+        ear.room.listen(True)
+        await eventually(lambda: len(ear.utterances) == 1)
+        assert ear.states == ["ok", "off", "ok"]
+
+
+async def test_a_microphone_that_was_off_from_the_start_is_never_opened():
+    microphone = ScriptedMicrophone()
+    ear = Ear(microphone)
+    ear.room.listen(False)
+    async with running(ear.room.run()):
+        await eventually(lambda: ear.states == ["off"])
+    assert (microphone.closed, microphone.takes) == (0, [])

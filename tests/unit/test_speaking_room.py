@@ -216,3 +216,28 @@ async def test_one_that_expired_while_it_waited_is_not_said():
         told = await house.told(3)
     assert ("b", "expired") in states(told)
     assert house.speaker.played == [["one", "two"]]
+
+
+async def test_a_room_that_turns_quiet_falls_silent_unless_it_is_urgent():
+    house = House(speaker=Loudspeaker(hold=asyncio.Event()))
+    async with running(house.room.run()):
+        await house.say("a")
+        await house.say("b")
+        await house.told(3)
+        await house.room.settle(RoomConfig(quiet=True))
+        assert states(await house.told(2)) == [("b", "cancelled"), ("a", "cancelled")]
+        await house.say("c", priority=Priority.URGENT)
+        assert states(await house.told(2)) == [("c", "accepted"), ("c", "started")]
+        await house.room.settle(RoomConfig(quiet=True))
+        house.speaker._hold.set()
+        assert states(await house.told(1)) == [("c", "spoken")]
+
+
+async def test_another_voice_and_volume_count_from_the_next_announcement():
+    house = House()
+    async with running(house.room.run()):
+        await house.room.settle(RoomConfig(voice="bf_emma", volume=0.3, speed=1.1))
+        await house.say("a")
+        await house.told(3)
+    assert house.voice.asked == [("one two", "bf_emma", None, 1.1)]
+    assert house.speaker.volumes == [0.3]

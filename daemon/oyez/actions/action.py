@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from oyez.config import Config
     from oyez.health import Health
     from oyez.ports import Receipt
+    from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
 
@@ -61,6 +62,7 @@ class Home:
     agendas: Mapping[str, Agenda]
     health: Health
     languages: Sequence[str]
+    settings: Settings
     info: Callable[[], dict[str, Any]]
     control: Control
 

@@ -26,7 +26,7 @@ RETAINED = "retained requests are never obeyed: publish without the retain flag"
 
 
 class Switchboard:
-    """Does what requests ask for, one after another, and answers each."""
+    """Does what requests ask for, one after another, and answers each. `<room>/set` is `set` for that room."""
 
     def __init__(self, home: Home, broker: Broker) -> None:
         self._home = home
@@ -100,7 +100,10 @@ def _fields(delivery: Delivery) -> dict[str, Any] | str:
     """The JSON object of a payload, or its text."""
     content = text(delivery.payload)
     if content.startswith("{"):
-        return json_object(content)
+        fields = json_object(content)
+        return fields if delivery.room == topics.BRIDGE else fields | {"rooms": delivery.room}
+    if delivery.room != topics.BRIDGE:
+        refuse(f'give a JSON object, as in {{"volume": 0.5}}, not {content[:40]!a}')
     if content.startswith('"'):
         try:
             return str(json.loads(content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import household, speaking
+from oyez.actions import household, setting, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -15,6 +15,7 @@ ACTIONS: dict[str, Action[Any]] = {
         speaking.replay,
         speaking.queue,
         speaking.history,
+        setting.set_,
         household.voices,
         household.languages,
         household.health,

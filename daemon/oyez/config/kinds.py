@@ -70,13 +70,17 @@ def _room_name(name: str) -> str:
     return name
 
 
-def _base_topic(topic: str) -> str:
+def _topic(topic: str) -> str:
     if not is_text(topic) or len(topic) > MAX_TOPIC or re.search(r"[+#\s]", topic):
         raise ValueError(f"a topic has at most {MAX_TOPIC} characters, without +, #, spaces and control characters")
     levels = topic.split("/")
     if not all(levels) or topic.startswith("$"):
         raise ValueError("a topic has no empty level, no / at either end, and doesn't start with $")
-    if levels[0] == "homeassistant":
+    return topic
+
+
+def _base_topic(topic: str) -> str:
+    if _topic(topic).split("/")[0] == "homeassistant":
         raise ValueError("homeassistant belongs to Home Assistant's discovery; choose another")
     return topic
 
@@ -162,6 +166,7 @@ def _schema(pattern: str) -> WithJsonSchema:
 
 
 RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!bridge$){_NAME}")]
+Topic: TypeAlias = Annotated[str, AfterValidator(_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(_LANGUAGE)]
 Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_VOICE)]

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     JsonValue,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from oyez.config import kinds, places
+from oyez.errors import InvalidInput
 
 EMBEDDED = "embedded"
 
@@ -150,6 +152,18 @@ class RoomConfig(Section):
         does="How loud: a factor from 0 to 2, percent (`40%`) or decibels (`-6 dB`); peaks above 1 are bent, not cut.",
     )
 
+    listening: bool = key(True, does="Whether the microphone is open. `false`: closed, and free for others.")
+    quiet: bool = key(False, does="Whether only urgent announcements are spoken; others are refused.")
+
+    def altered(self, **values: object) -> RoomConfig:
+        """The same room with other values. Raises InvalidInput."""
+        try:
+            return RoomConfig.model_validate(self.model_dump() | values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            what = first["msg"].removeprefix("Value error, ").replace("Input should", "should", 1)
+            raise InvalidInput(f"{first['loc'][0]}: {what}") from None
+
     @model_validator(mode="after")
     def _hears_or_speaks(self) -> RoomConfig:
         if self.microphone == self.speaker == "none":
@@ -222,6 +236,18 @@ class AudioConfig(Section):
     loopback: LoopbackConfig = key(LoopbackConfig(), does="The air of virtual rooms.")
 
 
+class HomeAssistantConfig(Section):
+    """What Home Assistant finds by itself."""
+
+    discovery: bool = key(True, does="Whether rooms appear in Home Assistant by themselves (MQTT discovery).")
+    prefix: kinds.Topic = key("homeassistant", does="Discovery prefix, as in Home Assistant's MQTT options.")
+    retain_transcript: bool = key(
+        False,
+        does="Whether the broker keeps each room's last transcript, for a Home Assistant that starts while Oyez is "
+        "off. It may then lie on the broker's disk.",
+    )
+
+
 class LogConfig(Section):
     """What is logged, and how."""
 
@@ -241,6 +267,7 @@ class Config(Section):
     asr: AsrConfig = key(AsrConfig(), does="Speech recognition: MMS.")
     tts: TtsConfig = key(TtsConfig(), does="Speech synthesis: Kokoro.")
     audio: AudioConfig = key(AudioConfig(), does="Playing and capturing.")
+    home_assistant: HomeAssistantConfig = key(HomeAssistantConfig(), does="What Home Assistant finds by itself.")
     log: LogConfig = key(LogConfig(), does="What is logged, and how.")
     state_dir: StateDir = key(
         None,
@@ -255,6 +282,15 @@ class Config(Section):
         does="Folder for speech kept for a repeat. `null`: `$RUNTIME_DIRECTORY` or `$XDG_RUNTIME_DIR`, which are "
         "memory, so that nothing of it is on the disk; without them none is kept.",
     )
+
+    @field_validator("home_assistant")
+    @classmethod
+    def _prefix_is_not_ours(cls, value: HomeAssistantConfig, info: ValidationInfo) -> HomeAssistantConfig:
+        broker = info.data.get("broker")
+        trees = (f"{value.prefix}/", f"{broker.base_topic}/" if broker else "")
+        if broker and any(one.startswith(other) for one, other in (trees, trees[::-1])):
+            raise ValueError(f"prefix {value.prefix} and broker.base_topic {broker.base_topic} lie in each other")
+        return value
 
     def describe(self) -> dict[str, Any]:
         """The tree as JSON values, secrets as stars: for the retained info topic and for `--json`."""

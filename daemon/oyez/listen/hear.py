@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from contextlib import aclosing
@@ -12,7 +13,7 @@ from oyez import log
 from oyez.errors import DeviceLost, InvalidInput, OyezError
 from oyez.listen.segment import FRAME_SECONDS, Segment
 from oyez.model import Utterance
-from oyez.supervise import Backoff
+from oyez.supervise import Backoff, Interruptible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -38,7 +39,8 @@ class HearingRoom:
 
     `on_speech` is called with True when someone starts to speak and with False at the end. `silence` None is for
     sources in which digital silence is natural (a file, a virtual room). `health` is `ok`, `lost`, `silent` or, after
-    a finite source, `off`; it beats once a second of audio and at each try to open a lost microphone.
+    a finite source or while it is switched off, `off`; it beats once a second of audio and at each try to open a lost
+    microphone.
     """
 
     def __init__(
@@ -67,6 +69,17 @@ class HearingRoom:
         self._muted = False
         self._frames = 0
         self._newest_mono = float("inf")
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._work = Interruptible()
+
+    def listen(self, wanted: bool) -> None:
+        """Open the microphone, or close it: then nothing is heard, and the device is free for others."""
+        if wanted:
+            self._wanted.set()
+        else:
+            self._wanted.clear()
+            self._work.interrupt()
 
     @property
     def speech(self) -> bool:
@@ -81,25 +94,37 @@ class HearingRoom:
         """Hear until the source ends, or for ever; a lost microphone is tried again and again."""
         backoff = Backoff(longest=LONGEST_WAIT)
         while True:
+            await self._until_wanted()
             try:
-                await self._listen(backoff)
+                ended = await self._work.run(self._listen(backoff))
             except (DeviceLost, InvalidInput) as error:  # a file that is no audio costs this room, not the house
                 self._interrupt()
                 self._lost(error, first=backoff.tries == 0)
                 await asyncio.sleep(backoff.next())
             else:
-                self._deliver(self._segmenter.finish())
-                self._tell_speech()
-                self._health.state("off", "the source has ended")
-                return
+                if ended:
+                    self._deliver(self._segmenter.finish())
+                    self._tell_speech()
+                    self._health.state("off", "the source has ended")
+                    return
+                self._interrupt()
 
-    async def _listen(self, backoff: Backoff) -> None:
+    async def _until_wanted(self) -> None:
+        while not self._wanted.is_set():
+            self._health.state("off", "switched off")
+            self._frames = 0  # the first that comes tells that it is on
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), 1.0)  # it must beat
+
+    async def _listen(self, backoff: Backoff) -> bool:
+        """Hear until the source ends: True."""
         async with aclosing(cast("AsyncGenerator[Frame, None]", self._microphone.frames())) as frames:
             async for frame in frames:
                 if backoff.tries:
                     logger.info("microphone is back", room=self.name)
                     backoff.reset()
                 self._hear(frame)
+        return True
 
     def _hear(self, frame: Frame) -> None:
         self._beat(frame)

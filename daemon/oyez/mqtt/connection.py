@@ -110,7 +110,8 @@ async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
     not wait behind announcements that the broker holds back until we acknowledge others. The retain flag is kept as
     the sender set it, so that a retained command can be refused when it is sent, not only when it would be replayed.
     """
-    for topic, qos in ((topics.say_filter, 1), (topics.stop_filter, 0), (topics.request_filter, 1)):
+    filters = ((topics.say_filter, 1), (topics.stop_filter, 0), (topics.set_filter, 1), (topics.request_filter, 1))
+    for topic, qos in filters:
         options = SubscribeOptions(qos=qos, noLocal=True, retainAsPublished=True, retainHandling=NEVER_RETAINED)
         codes = await client.subscribe(topic, options=options)
         code = codes[0]

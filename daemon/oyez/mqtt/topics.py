@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from oyez.errors import ConfigError, InvalidInput
 
 BRIDGE = "bridge"  # stands where a room's name would: no room may have it
-COMMANDS = ("say", "stop")
+SET = "set"
+COMMANDS = ("say", "stop", SET)
 MAX_VERB = 64  # characters of a requested verb that are repeated in the topic of its response
 MAX_BYTES = 256  # of a base topic or a room's name; MQTT allows 65,535 for a whole topic
 FORBIDDEN = {"+": "the wildcard +", "#": "the wildcard #", "/": "a slash"}
@@ -85,6 +86,10 @@ class Topics:
         """Cancels a room's announcements."""
         return f"{self.base}/{room}/stop"
 
+    def set(self, room: str) -> str:
+        """Sets voice, volume and the like of a room."""
+        return f"{self.base}/{room}/{SET}"
+
     def state(self, room: str) -> str:
         """How a room is (retained)."""
         return f"{self.base}/{room}/state"
@@ -118,6 +123,11 @@ class Topics:
     def say_filter(self) -> str:
         """Matches the announcements to every room."""
         return self.say("+")
+
+    @property
+    def set_filter(self) -> str:
+        """Matches the settings of every room."""
+        return self.set("+")
 
     @property
     def stop_filter(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 1_000  # ended announcements known again
 REPEAT_S = 2.0  # the same words without an id within this time are one announcement that was sent twice
+QUIET = "the room is quiet: only urgent announcements are spoken"
 REPEATED = "repeated"  # the note on an outcome that is told once more
 
 # What these ended isn't done again when its id comes again; the others a sender may try again with the same id.
@@ -46,6 +47,7 @@ class Agenda:
         self.room = room
         self.capacity = capacity
         self.redelivery_s = redelivery_s
+        self.quiet = False  # only urgent ones are taken
         self._waiting: list[Announcement] = []  # in the order they will be spoken
         self._current: Announcement | None = None
         self._ended: OrderedDict[str, Ended] = OrderedDict()  # by key, oldest first
@@ -77,6 +79,8 @@ class Agenda:
         if before := self._repeats(announcement, now):
             notes = before.notes if REPEATED in before.notes else (*before.notes, REPEATED)
             return [replace(before, id=announcement.id, transaction=announcement.transaction, notes=notes)]
+        if self.quiet and announcement.priority < Priority.URGENT:
+            return [self._outcome(announcement, OutcomeState.REFUSED, QUIET)]
         told = self.expire(now)
         if len(self._waiting) >= self.capacity:
             weakest = self._waiting[-1]
@@ -114,6 +118,11 @@ class Agenda:
         """End those that wait, with this id or all. The current one is its speaker's to end."""
         wanted = [one for one in self._waiting if announcement_id in (None, one.id)]
         return [self._end(one, OutcomeState.CANCELLED, "stopped before it was spoken", now) for one in wanted]
+
+    def hush(self, now: float) -> list[Outcome]:
+        """End those that wait and aren't urgent."""
+        lesser = [one for one in self._waiting if one.priority < Priority.URGENT]
+        return [self._end(one, OutcomeState.CANCELLED, "the room was made quiet", now) for one in lesser]
 
     def _pending(self) -> Iterable[Announcement]:
         return [*self._waiting, self._current] if self._current else self._waiting

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oyez import log
 from oyez.errors import DeviceLost, OyezError
-from oyez.model import Announcement, Outcome, OutcomeState
+from oyez.model import Announcement, Outcome, OutcomeState, Priority
 from oyez.speak.synthesise import ahead
 from oyez.supervise import Backoff, Interruptible
 
@@ -72,6 +72,18 @@ class SpeakingRoom:
         for outcome in self._agenda.cancel(announcement_id, time.monotonic()):
             await self._outcomes.put(outcome)
         if current and announcement_id in (None, current.id):
+            self._work.interrupt()
+
+    async def settle(self, config: RoomConfig) -> None:
+        """Go on with another voice, speed, volume; a room that turns quiet ends what isn't urgent."""
+        self.config = config
+        self._agenda.quiet = config.quiet
+        if not config.quiet:
+            return
+        current = self._agenda.current
+        for outcome in self._agenda.hush(time.monotonic()):
+            await self._outcomes.put(outcome)
+        if current and current is self._agenda.current and current.priority < Priority.URGENT:
             self._work.interrupt()
 
     async def close(self) -> None:
