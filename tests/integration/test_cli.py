@@ -88,7 +88,29 @@ async def test_check_knows_which_voices_and_languages_there_are(tmp_path, key, v
 async def test_voices_and_languages_are_data_for_machines():
     status, out, _ = await oyez("voices", "spanish", "--json")
     assert status == 0
-    assert {voice["name"] for voice in json.loads(out)} == {"ef_dora", "em_alex", "em_santa"}
+    voices = json.loads(out)
+    assert {voice["name"] for voice in voices} == {"ef_dora", "em_alex", "em_santa"}
+    assert {voice["licence"] for voice in voices} == {"Apache-2.0"}
+
+
+async def test_voices_are_filtered_and_a_language_without_one_is_answered_with_the_nearest():
+    status, out, _ = await oyez("voices", "--language", "english", "--gender", "male")
+    assert status == 0
+    assert "13 voices" in out
+    assert "Apache-2.0" in out
+    assert "am_michael" in out
+    assert "af_heart" not in out
+    status, _, err = await oyez("voices", "--language", "german")
+    assert status == 65
+    assert "the nearest is en-US" in err
+
+
+@pytest.mark.model
+async def test_voices_are_heard_in_files(tmp_path):
+    status, out, err = await oyez("voices", "if_sara", "if_sara + im_nicola", "--preview", "-o", str(tmp_path / "heard"))
+    assert (status, err) == (0, "")
+    assert {file.name for file in (tmp_path / "heard").iterdir()} == {"if_sara.wav", "if_sara-im_nicola.wav"}
+    assert str(tmp_path / "heard" / "if_sara.wav") in out
 
 
 @pytest.mark.model

@@ -72,12 +72,17 @@ def test_a_language_whose_letters_nobody_reads_is_refused(voice, asked):
 
 
 def test_an_unknown_language_is_answered_with_those_spoken():
-    with pytest.raises(InvalidInput, match=r"'klingon'; spoken are en-US, .*, pt-BR"):
-        voices.spoken_language(voices.find("af_heart"), "klingon")
+    with pytest.raises(InvalidInput, match=r"'xyzzy'; spoken are en-US, .*, pt-BR"):
+        voices.spoken_language(voices.find("af_heart"), "xyzzy")
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"), [("de", r"'de' \(German\); the nearest is en-US"), ("cat", r"\(Catalan\); the nearest is es")]
+    ("asked", "answer"),
+    [
+        ("de", r"'de' \(German\); the nearest is en-US"),
+        ("cat", r"\(Catalan\); the nearest is es"),
+        ("German", "the nearest is en-US"),
+    ],
 )
 def test_a_language_without_a_voice_is_named_and_answered_with_the_nearest(asked, answer):
     with pytest.raises(InvalidInput, match=answer):
@@ -105,3 +110,19 @@ def test_a_voice_file_of_another_size_is_damaged(tmp_path):
     (tmp_path / "af_heart.bin").write_bytes(b"\0" * 522_239)
     with pytest.raises(ModelDamaged, match="522,239 bytes instead of 522,240"):
         voices.load_styles(tmp_path, voices.find("af_heart"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "tags"),
+    [
+        ("en", ["en-US", "en-GB"]), ("eng", ["en-US", "en-GB"]), ("English", ["en-US", "en-GB"]), ("en-gb", ["en-GB"]),
+        ("british english", ["en-GB"]), ("fr", ["fr-FR"]), ("Chinese", ["zh"]), ("pt_BR", ["pt-BR"]),
+    ],
+)  # fmt: skip
+def test_languages_are_found_by_tag_code_or_name(asked, tags):
+    assert [language.tag for language in voices.named(asked)] == tags
+
+
+def test_every_voice_has_a_gain_and_every_language_a_sample():
+    assert all(-12 < voice.gain_db < 12 for voice in voices.catalogue().values())
+    assert all(language.sample for language in voices.languages().values())

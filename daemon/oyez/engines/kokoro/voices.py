@@ -31,7 +31,7 @@ UNLIKE = 100  # CLDR's distance of languages that don't even share their letters
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language of the catalogue: BCP-47 tag, English name, ISO 639-3 code.
+    """A language of the catalogue: BCP-47 tag, English name, ISO 639-3 code, and a text to hear a voice by.
 
     `espeak` is the espeak-ng voice that reads its letters; None: nothing here can read them yet.
     """
@@ -39,6 +39,7 @@ class Language:
     tag: str
     name: str
     iso639_3: str
+    sample: str
     espeak: str | None
 
     @property
@@ -92,7 +93,7 @@ def catalogue() -> dict[str, Voice]:
 def languages() -> dict[str, Language]:
     """All languages by tag."""
     return {
-        tag: Language(tag, entry["name"], entry["iso639_3"], entry.get("espeak"))
+        tag: Language(tag, entry["name"], entry["iso639_3"], entry["sample"], entry.get("espeak"))
         for tag, entry in _read("voices.toml")["languages"].items()
     }
 
@@ -116,6 +117,22 @@ def find(name: str) -> Voice:
     shares = tuple((voice.name, share) for voice, share in parts)
     gain = sum(voice.gain_db * share for voice, share in parts)
     return Voice(blend.name(shares), heaviest.language, heaviest.gender, None, None, gain, shares)
+
+
+def named(language: str) -> list[Language]:
+    """The languages that a tag, an ISO 639-3 code or an English name means: both Englishes for "en", "eng", "english".
+
+    Raises InvalidInput, which names the nearest.
+    """
+    wanted = language.strip().replace("_", "-").lower()
+    found = [
+        known
+        for known in languages().values()
+        if wanted in (known.tag.lower(), known.primary, known.iso639_3, known.name.lower(), *known.name.lower().split())
+    ]
+    if not found:
+        raise _unspoken(language)
+    return found
 
 
 def spoken_language(voice: Voice, asked: str | None) -> Language:
@@ -201,13 +218,23 @@ def _unspoken(language: str) -> InvalidInput:
     # Two letters that look alike ("de", "es") are no typing error: all are named, and the nearest by what it is like.
     spoken = [known.tag for known in languages().values() if known.espeak]
     wanted, near = repr(language[:64]), ""
-    if langcodes.tag_is_valid(language):
-        wanted += f" ({langcodes.Language.get(language).display_name()})"
-        nearest = min(spoken, key=lambda tag: langcodes.tag_distance(language, tag))
-        near = f"; the nearest is {nearest}" if langcodes.tag_distance(language, nearest) < UNLIKE else ""
+    if meant := _meant(language):
+        wanted += f" ({meant.display_name()})"
+        nearest = min(spoken, key=lambda tag: langcodes.tag_distance(meant, tag))
+        near = f"; the nearest is {nearest}" if langcodes.tag_distance(meant, nearest) < UNLIKE else ""
     return InvalidInput(
         f"no voice speaks the language {wanted}{near}; spoken are {', '.join(spoken)}", hint="oyez voices"
     )
+
+
+def _meant(language: str) -> langcodes.Language | None:
+    """The language that a tag or an English name means, one of all there are."""
+    if langcodes.tag_is_valid(language):
+        return langcodes.Language.get(language)
+    try:
+        return langcodes.find(language)
+    except LookupError:
+        return None
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""`oyez voices` and `oyez languages`: what the engines can speak and hear."""
+"""`oyez languages`: what can be heard."""
 
 from __future__ import annotations
 
@@ -8,28 +8,9 @@ from typing import Annotated
 import typer
 
 from oyez.cli import app, options, show
-from oyez.engines.kokoro import voices as kokoro
 from oyez.engines.mms import languages as mms
 from oyez.errors import ModelMissing
 from oyez.models import store
-
-
-@app.command(epilog="Examples: oyez voices | oyez voices spanish | oyez voices --json")
-def voices(
-    query: Annotated[str, typer.Argument(help="Part of a name or language.", show_default=False)] = "",
-    as_json: options.JsonOption = False,
-) -> None:
-    """List the voices: name, language, gender, grade (A best)."""
-    found = [voice for voice in kokoro.catalogue().values() if query.casefold() in _described(voice)]
-    if as_json:
-        show.as_json([asdict(voice) for voice in found])
-        return
-    rows = [(v.name, v.language.name, v.language.tag, v.gender, v.grade or "-") for v in found]
-    show.table(
-        ("Voice", "Language", "Tag", "Gender", "Grade"),
-        rows,
-        title=f"{len(rows)} voices of Kokoro-82M, {kokoro.licence()}",
-    )
 
 
 @app.command(epilog="Examples: oyez languages | oyez languages german | oyez languages --json")
@@ -53,7 +34,3 @@ def languages(
     for one in found:
         if not one.installed:
             show.out.print(f"{one.name}: oyez models install {mms.MODEL} --language {one.code}")
-
-
-def _described(voice: kokoro.Voice) -> str:
-    return f"{voice.name} {voice.language.name} {voice.language.tag} {voice.gender}".casefold()
