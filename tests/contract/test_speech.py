@@ -9,6 +9,7 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 import pytest_asyncio
+import soundfile
 
 import oyez
 from oyez import OyezError, Speech
@@ -131,6 +132,16 @@ async def test_importing_it_is_light(statement, not_loaded):
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     assert (process.returncode, out.split()) == (0, [])
+
+
+async def test_the_first_example_of_the_manual_works(repository, tmp_path):
+    document = (repository / "docs" / "api.md").read_text()
+    example = document.partition("```python\n")[2].partition("```")[0]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", example, cwd=tmp_path)
+    assert await process.wait() == 0
+    said, rate = soundfile.read(tmp_path / "dinner.wav")
+    assert rate == SPEECH_RATE
+    assert 2 < len(said) / rate < 6
 
 
 async def test_what_the_library_offers_is_there():
