@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 
 import pytest
 from tests.support.broker import person
+from tests.support.command import oyez
 from tests.support.daemon import running, virtual
 from tests.support.likeness import letters, near
 
 from oyez.config import default_models_dir
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
-
-
-async def oyez(*args: str, stdin: str | None = None, **environment: str):
-    """(exit status, standard output, standard error) of a command."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "oyez",
-        *args,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment,
-    )
-    out, err = await process.communicate(None if stdin is None else stdin.encode())
-    return process.returncode, out.decode(), err.decode()
 
 
 COMMANDS = (
@@ -107,7 +90,9 @@ async def test_voices_are_filtered_and_a_language_without_one_is_answered_with_t
 
 @pytest.mark.model
 async def test_voices_are_heard_in_files(tmp_path):
-    status, out, err = await oyez("voices", "if_sara", "if_sara + im_nicola", "--preview", "-o", str(tmp_path / "heard"))
+    status, out, err = await oyez(
+        "voices", "if_sara", "if_sara + im_nicola", "--preview", "-o", str(tmp_path / "heard")
+    )
     assert (status, err) == (0, "")
     assert {file.name for file in (tmp_path / "heard").iterdir()} == {"if_sara.wav", "if_sara-im_nicola.wav"}
     assert str(tmp_path / "heard" / "if_sara.wav") in out

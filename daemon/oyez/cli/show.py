@@ -40,6 +40,12 @@ def error(problem: OyezError) -> None:
         err.print(f"  [bold]->[/] {plain(problem.hint)}")
 
 
+def notes(told: Iterable[str]) -> None:
+    """Print what was done without, on standard error."""
+    for note in told:
+        err.print(f"[yellow]note:[/] {plain(note)}")
+
+
 def plain(text: str) -> str:
     """Text in which nothing is markup."""
     return text.replace("[", r"\[")

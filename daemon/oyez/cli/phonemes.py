@@ -1,0 +1,50 @@
+"""`oyez speak --phonemes`: what will be said, without saying it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oyez.cli import show
+from oyez.engines.kokoro.g2p import choose
+from oyez.engines.kokoro.plan import Piece, plan
+from oyez.model import Pause
+from oyez.speak.portions import portions
+
+if TYPE_CHECKING:
+    from oyez.cli.speaking import Manner
+    from oyez.config import Config
+    from oyez.engines.kokoro.engine import KokoroTts
+
+
+async def read(tts: KokoroTts, config: Config, text: str, manner: Manner) -> tuple[list[dict[str, Any]], list[str]]:
+    """What is said for a text, in order, for machines; and notes. The model isn't needed. Raises InvalidInput."""
+    _, g2p = choose(config.tts.g2p)
+    rows: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for portion in filter(str.strip, portions(text)):
+        script = await tts.script(portion, voice=manner.voice, language=manner.language)
+        steps, lost = plan(script.items, manner.speed, g2p)
+        notes += [*script.notes, *lost]
+        rows += [_row(step) for step in steps]
+    return rows, notes
+
+
+def show_rows(rows: list[dict[str, Any]]) -> None:
+    """For people: a sentence, and its phonemes under it."""
+    for row in rows:
+        if "phonemes" in row:
+            if row["text"]:
+                show.out.print(show.plain(row["text"]))
+            show.out.print(f"  [bold]{show.plain(row['phonemes'])}[/]  [dim]{row['voice']}[/]")
+        else:
+            show.out.print(f"  [dim]{show.plain(', '.join(f'{name} {value}' for name, value in row.items()))}[/]")
+
+
+def _row(step: Any) -> dict[str, Any]:
+    match step:
+        case Piece():
+            return {"text": step.text, "phonemes": step.phonemes, "voice": step.voice.name, "speed": step.speed}
+        case Pause():
+            return {"pause": step.seconds}
+        case _:
+            return {"sound": step.path}
