@@ -63,12 +63,24 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What an Asr engine makes of samples: text, words, confidence in [0, 1]; empty text means nothing was said."""
+    """What an Asr engine makes of samples: text, words, confidence in [0, 1]; empty text means nothing was said.
+
+    The confidence is the mean of the words'. `alternatives` are the next best readings, best first, when asked for.
+    """
 
     text: str
     language: str
     confidence: float
     words: tuple[Word, ...] = ()
+    alternatives: tuple[Recognition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HotWord:
+    """A phrase that a house expects to hear; `weight` 1 is usual, 0 is none."""
+
+    phrase: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

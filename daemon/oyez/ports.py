@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from oyez.model import Frame, Recognition, Samples, Script, SpeechChunk
+    from oyez.model import Frame, HotWord, Recognition, Samples, Script, SpeechChunk
 
 
 class Vad(Protocol):
@@ -26,9 +26,12 @@ class Vad(Protocol):
 class Asr(Protocol):
     """Speech recognition."""
 
-    async def transcribe(self, samples: Samples, language: str) -> Recognition:
+    async def transcribe(
+        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+    ) -> Recognition:
         """Recognise 16 kHz mono samples of any length in a language (ISO 639-3 as MMS names it).
 
+        Phrases among `hot_words` are likelier than others; `n_best` above 1 adds so many readings less one.
         Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or was too late.
         """
         ...

@@ -12,7 +12,7 @@ import soundfile
 from tests.support.mms import FP32_TOLERANCE, INT8_AGREEMENT, INT8_SNR, agreement, snr
 
 from oyez.engines.mms.convert import convert
-from oyez.engines.mms.decode import decode
+from oyez.engines.mms.decode import Decoder
 from oyez.engines.mms.recogniser import Recogniser
 
 HERE = Path(__file__).parent.parent
@@ -49,8 +49,8 @@ def test_recorded_speech_has_the_logits_that_transformers_gave(mini):
                 assert agreement(expected, found) >= INT8_AGREEMENT
             else:
                 assert np.abs(found - expected).max() < FP32_TOLERANCE
-            symbols = recogniser._adapter(row["language"])[1]
-            texts = [decode(logits, symbols, row["language"]).text for logits in (found, expected)]
+            symbols = recogniser._adapter(row["language"])[1].symbols
+            texts = [Decoder(symbols, row["language"]).greedy(logits).text for logits in (found, expected)]
             assert texts[0] == texts[1]
             compared.add(row["language"])
     assert compared == {"eng", "spa"}

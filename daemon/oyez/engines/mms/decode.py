@@ -1,83 +1,124 @@
-"""Greedy CTC decoding: logits to text, word times and confidences. Pure numpy.
+"""From logits to words with times and confidences: greedy, or by beam search where something is known beforehand.
 
-Confidence is the model's own probability of what it wrote: of a word, the mean over the frames in which one of its
-symbols wins; of an utterance, the mean over all its words' frames. Frames of blank and of word separators don't count,
-or long silences would make everything certain.
+The probability of a word is the mean, over the frames in which one of its symbols is on the path, of that symbol's
+probability; frames of blank and of separators don't count, or long silences would make everything certain. Calibrated,
+it is the word's confidence; an utterance's is the mean of its words': the share of them that should be right.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oyez.engines.mms.align import align
+from oyez.engines.mms.beam import Search
+from oyez.engines.mms.confidence import RAW, Calibration
+from oyez.engines.mms.symbols import SEPARATOR, Symbols
 from oyez.model import HEARD_RATE, Recognition, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from oyez.engines.mms.beam import Scorer
+
 FRAME_SECONDS = 320 / HEARD_RATE  # the product of the convolutions' strides, in samples
-SEPARATOR = "|"
-SPECIAL = re.compile(r"<.+>|\[.+\]")  # <pad> <s> </s> <unk>, or [PAD] [UNK] as fine-tunes name them
-
-
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """One language's head: `text[i]` is what index i writes (None: nothing), `blank` the CTC blank."""
-
-    text: tuple[str | None, ...]
-    blank: int
-
-    @classmethod
-    def from_vocabulary(cls, vocabulary: Mapping[str, int], rows: int, blank: int) -> Symbols:
-        """From symbol -> index; special symbols and rows beyond the vocabulary write nothing."""
-        text: list[str | None] = [None] * rows
-        for symbol, index in vocabulary.items():
-            text[index] = None if index == blank or SPECIAL.fullmatch(symbol) else symbol
-        return cls(tuple(text), blank)
+LONGEST = 1500  # frames (30 s) of one search: longer audio is parted, and has no alternatives
 
 
 @dataclass(slots=True)
 class _Run:
-    """Symbols of one word so far, first and end frame, the winners' probabilities."""
+    """Symbols of one word so far, first and end frame, the probabilities of those on the path."""
 
     text: str = ""
     start: int = 0
     end: int = 0
     scores: list[float] = field(default_factory=list)
 
-
-def decode(logits: NDArray[np.float32], symbols: Symbols, language: str) -> Recognition:
-    """Text, words and confidence of logits [frames, symbols]; no frames or only blanks give an empty Recognition."""
-    if len(logits) == 0:
-        return Recognition("", language, 0.0)
-    runs = list(_words(logits.argmax(axis=1), _winning_probability(logits), symbols))
-    words = tuple(
-        Word(
-            run.text, round(run.start * FRAME_SECONDS, 2), round(run.end * FRAME_SECONDS, 2), float(np.mean(run.scores))
-        )
-        for run in runs
-    )
-    scores = [score for run in runs for score in run.scores]
-    confidence = float(np.mean(scores)) if scores else 0.0
-    return Recognition(" ".join(word.word for word in words), language, confidence, words)
+    def later(self, frames: int) -> _Run:
+        """The same, so many frames later."""
+        return replace(self, start=self.start + frames, end=self.end + frames)
 
 
-def _winning_probability(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The softmax's maximum in each frame."""
-    top = logits.max(axis=1, keepdims=True)
-    return np.asarray(1 / np.exp(logits - top).sum(axis=1), np.float32)
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Reads one language's logits [frames, symbols]; the calibration is the model's."""
+
+    symbols: Symbols
+    language: str
+    calibration: Calibration = RAW
+
+    def greedy(self, logits: NDArray[np.float32]) -> Recognition:
+        """The likeliest symbol of each frame. No frames or only blanks give an empty Recognition."""
+        probabilities = _softmax(logits)
+        return self._recognition(_runs(probabilities, probabilities.argmax(axis=1), self.symbols))
+
+    def search(
+        self, logits: NDArray[np.float32], scorers: Sequence[Scorer], *, width: int, n_best: int = 1
+    ) -> Recognition:
+        """The text that scorers and logits together favour most; `width` prefixes are kept in the search.
+
+        `n_best` above 1 adds the next best as alternatives, best first.
+        """
+        probabilities = _softmax(logits)
+        readings: list[list[_Run]] = [[]]
+        for start, end in pieces(probabilities, self.symbols):
+            part = probabilities[start:end]
+            search = Search(self.symbols, scorers, width)
+            search.feed(part)
+            paths = [align(part, one.indices, self.symbols) for one in search.best(n_best)]
+            first, *others = ([run.later(start) for run in _runs(part, path, self.symbols)] for path in paths)
+            readings = [readings[0] + first, *others]
+        whole = len(logits) <= LONGEST
+        best, *rest = (self._recognition(runs) for runs in readings)
+        return replace(best, alternatives=tuple(rest) if whole else ())
+
+    def _recognition(self, runs: Iterable[_Run]) -> Recognition:
+        words = tuple(self._word(run) for run in runs)
+        confidence = float(np.mean([word.confidence for word in words])) if words else 0.0
+        return Recognition(" ".join(word.word for word in words), self.language, confidence, words)
+
+    def _word(self, run: _Run) -> Word:
+        start, end = (round(frame * FRAME_SECONDS, 2) for frame in (run.start, run.end))
+        return Word(run.text, start, end, self.calibration(float(np.mean(run.scores))))
 
 
-def _words(path: NDArray[np.intp], scores: NDArray[np.float32], symbols: Symbols) -> Iterator[_Run]:
+def pieces(probabilities: NDArray[np.float32], symbols: Symbols, longest: int = LONGEST) -> Iterator[tuple[int, int]]:
+    """Part the frames into ranges of at most `longest`, each cut in the longest pause of the range's second half."""
+    silent = ~symbols.letters[probabilities.argmax(axis=1)] if len(probabilities) else np.zeros(0, bool)
+    start = 0
+    while len(probabilities) - start > longest:
+        cut = start + longest // 2 + _longest_run(silent[start + longest // 2 : start + longest])
+        yield start, cut
+        start = cut
+    if start < len(probabilities):
+        yield start, len(probabilities)
+
+
+def _longest_run(flags: NDArray[np.bool_]) -> int:
+    """The middle of the longest run of true ones; the end where there is none."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    starts, ends = edges[::2], edges[1::2]
+    if not len(starts):
+        return len(flags)
+    longest = int(np.argmax(ends - starts))
+    return max(1, int(starts[longest] + ends[longest]) // 2)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _runs(probabilities: NDArray[np.float32], path: NDArray[np.intp], symbols: Symbols) -> Iterator[_Run]:
     """The path's words: equal neighbours are one symbol, the separator and the end close a word."""
+    scores = probabilities[np.arange(len(path)), path]
     word = _Run()
     previous = symbols.blank
-    for frame, index in enumerate(path.tolist()):
+    for frame, (index, score) in enumerate(zip(path.tolist(), scores.tolist(), strict=True)):
         symbol = symbols.text[index]
         if symbol == SEPARATOR:
             if word.text:
@@ -89,7 +130,7 @@ def _words(path: NDArray[np.intp], scores: NDArray[np.float32], symbols: Symbols
             if index != previous:
                 word.text += symbol
             word.end = frame + 1
-            word.scores.append(float(scores[frame]))
+            word.scores.append(score)
         previous = index
     if word.text:
         yield word

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from oyez.child.engine import EngineChild
 from oyez.child.message import Message
+from oyez.engines.mms.reader import Decoding
 from oyez.errors import EngineFailed
 from oyez.model import HEARD_RATE, Recognition, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from oyez.model import Samples
+    from oyez.model import HotWord, Samples
 
 WORKER = "oyez.engines.mms.worker"
 START_DEADLINE = 120.0  # a gigabyte from a slow disk
 BASE_DEADLINE = 10.0
 DEADLINE_PER_SECOND = 3.0  # of audio; 15 times what two slow cores need
+DEFAULT = Decoding()
 
 
 class MmsAsr:
@@ -27,10 +30,18 @@ class MmsAsr:
     `child` tells how its process is.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 0, memory_limit_bytes: int | None = None, **limits: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 0,
+        decoding: Decoding = DEFAULT,
+        memory_limit_bytes: int | None = None,
+        **limits: Any,
+    ) -> None:
         """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
         limits = {"start_deadline": START_DEADLINE, **limits}
-        options = {"folder": str(folder), "threads": threads}
+        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json()}
         self.child = EngineChild("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
 
     @property
@@ -38,16 +49,20 @@ class MmsAsr:
         """Installed languages; empty until it was ready once."""
         return tuple(self.child.ready.get("languages", ()))
 
-    async def transcribe(self, samples: Samples, language: str) -> Recognition:
+    async def transcribe(
+        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+    ) -> Recognition:
         """See ports.Asr. Also raises InvalidInput for samples that aren't finite numbers."""
-        request = Message.with_audio("recognise", samples, language=language)
+        phrases = [(one.phrase, one.weight) for one in hot_words]
+        request = Message.with_audio("recognise", samples, language=language, hot_words=phrases, n_best=n_best)
         deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * len(samples) / HEARD_RATE
         async with aclosing(self.child.exchange(request, last="recognition", deadline=deadline)) as replies:
             async for reply in replies:
-                return _recognition(reply)
+                return _recognition(reply.data)
         raise EngineFailed(f"{self.child.name}: no answer")
 
 
-def _recognition(reply: Message) -> Recognition:
-    words = tuple(Word(**word) for word in reply.data["words"])
-    return Recognition(reply.data["text"], reply.data["language"], reply.data["confidence"], words)
+def _recognition(data: dict[str, Any]) -> Recognition:
+    words = tuple(Word(**word) for word in data["words"])
+    others = tuple(_recognition(other) for other in data["alternatives"])
+    return Recognition(data["text"], data["language"], data["confidence"], words, others)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnxruntime as ort
 
-from oyez.engines.mms.decode import Symbols, decode
 from oyez.engines.mms.languages import resolve
 from oyez.engines.mms.layout import HEAD, check_shapes, read_json
 from oyez.engines.mms.prepared import GRAPH, Prepared, adapter_paths
+from oyez.engines.mms.reader import Decoding, Reader
+from oyez.engines.mms.symbols import Symbols
 from oyez.engines.mms.tensors import TensorFile
 from oyez.errors import InvalidInput, ModelDamaged
-from oyez.model import Recognition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from oyez.engines.mms.tensors import Array
-    from oyez.model import Samples
+    from oyez.model import HotWord, Recognition, Samples
 
 HOP = 320  # samples from one frame to the next
 FIELD = 400  # samples that one frame sees
@@ -29,15 +29,24 @@ WINDOW = 1000  # frames (20 s) computed at once, which bounds memory
 STRIDE = 100  # frames (2 s) of context computed and dropped at each side where windows join
 ADAPTERS_KEPT = 4  # about 10 MB each at full size
 VARIANCE_FLOOR = 1e-7
+DEFAULT = Decoding()
 
 
 class Recogniser:
     """A prepared model, loaded once; languages are loaded when first asked for, the last few are kept."""
 
-    def __init__(self, folder: Path, *, threads: int = 0, adapters_kept: int = ADAPTERS_KEPT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 0,
+        decoding: Decoding = DEFAULT,
+        adapters_kept: int = ADAPTERS_KEPT,
+    ) -> None:
         """Load the folder; `threads` 0 means one for each core. Raises ModelMissing, ModelDamaged."""
         self._prepared = Prepared.open(folder)
-        self._adapters: OrderedDict[str, tuple[dict[str, Array], Symbols]] = OrderedDict()
+        self._decoding = decoding
+        self._adapters: OrderedDict[str, tuple[dict[str, Array], Reader]] = OrderedDict()
         self._adapters_kept = adapters_kept
         try:
             self._session = _session(folder, threads)
@@ -49,21 +58,24 @@ class Recogniser:
         """Installed languages as MMS names them."""
         return self._prepared.languages
 
-    def recognise(self, samples: Samples, language: str) -> Recognition:
+    def recognise(
+        self, samples: Samples, language: str, hot_words: Sequence[HotWord] = (), *, n_best: int = 1
+    ) -> Recognition:
         """Recognise 16 kHz mono samples of any length; less than one frame (25 ms) is nothing said.
 
+        `hot_words` are likelier than other words; `n_best` above 1 adds alternatives.
         Raises InvalidInput for samples that aren't finite numbers, ModelMissing for a language that isn't installed.
         """
         code = resolve(language, self.languages)
-        return decode(self.logits(samples, code), self._adapter(code)[1], code)
+        return self._adapter(code)[1].read(self.logits(samples, code), hot_words, n_best=n_best)
 
     def logits(self, samples: Samples, language: str) -> Array:
         """Logits [frames, symbols] of an installed language; a frame every 20 ms."""
         if samples.ndim != 1 or not np.isfinite(samples).all():
             raise InvalidInput("audio must be one row of finite numbers; it has NaN, infinity or more channels")
-        weights, symbols = self._adapter(language)
+        weights, reader = self._adapter(language)
         if len(samples) < FIELD:
-            return np.zeros((0, len(symbols.text)), np.float32)
+            return np.zeros((0, len(reader.symbols.text)), np.float32)
         normal = normalise(samples)
         parts = []
         for first, last, start, end in windows((len(samples) - FIELD) // HOP + 1):
@@ -72,7 +84,7 @@ class Recogniser:
             parts.append(out[first - start : last - start])
         return np.concatenate(parts)
 
-    def _adapter(self, language: str) -> tuple[dict[str, Array], Symbols]:
+    def _adapter(self, language: str) -> tuple[dict[str, Array], Reader]:
         if language not in self._adapters:
             self._adapters[language] = self._load(language)
             while len(self._adapters) > self._adapters_kept:
@@ -80,13 +92,14 @@ class Recogniser:
         self._adapters.move_to_end(language)
         return self._adapters[language]
 
-    def _load(self, language: str) -> tuple[dict[str, Array], Symbols]:
+    def _load(self, language: str) -> tuple[dict[str, Array], Reader]:
         tensors, vocabulary = (self._prepared.folder / name for name in adapter_paths(language))
         file = TensorFile(tensors)
         rows = file.shapes.get(HEAD[0], (0,))[0]
         check_shapes(file, self._prepared.architecture.adapter_shapes(rows), exact=True)
         symbols = Symbols.from_vocabulary(read_json(vocabulary), rows, self._prepared.architecture.blank)
-        return {name: file.read(name) for name in file.entries}, symbols
+        reader = Reader(symbols, language, self._prepared.source, self._decoding)
+        return {name: file.read(name) for name in file.entries}, reader
 
 
 def normalise(samples: Samples) -> Samples:

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oyez.child.message import Message
+from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
+from oyez.model import HotWord
 
 if TYPE_CHECKING:
     from oyez.child.worker import Port
 
 
 def serve(port: Port) -> None:
-    """`start` {folder, threads} is answered by `ready` {languages}; `recognise` {language} + samples by `recognition`.
+    """`start` {folder, threads, decoding} is answered by `ready` {languages}.
 
+    `recognise` {language, hot_words, n_best} with samples is answered by `recognition`.
     What a person can mend is answered as an error and the next request is taken; anything else ends the process.
     """
     recogniser: Recogniser | None = None
     for message in port:
         if recogniser is None:
-            recogniser = Recogniser(Path(message.data["folder"]), threads=message.data["threads"])
+            recogniser = _started(message.data)
             port.send(Message("ready", {"languages": recogniser.languages}))
             continue
         try:
-            recognition = recogniser.recognise(message.audio, message.data["language"])
+            hot_words = tuple(HotWord(*one) for one in message.data["hot_words"])
+            recognition = recogniser.recognise(
+                message.audio, message.data["language"], hot_words, n_best=message.data["n_best"]
+            )
         except OyezError as error:
             port.fail(error)
         else:
             port.send(Message("recognition", asdict(recognition)))
+
+
+def _started(options: dict[str, Any]) -> Recogniser:
+    decoding = Decoding.from_json(options["decoding"])
+    return Recogniser(Path(options["folder"]), threads=options["threads"], decoding=decoding)
