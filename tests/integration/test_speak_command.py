@@ -46,7 +46,7 @@ async def test_speak_says_what_it_can_of_many_files_and_tells_the_rest(tmp_path)
     assert status == 65
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.wav"]
     assert ["error" in row for row in json.loads(out)] == [False, True, True]
-    assert "byte 3 is 0xe9" in err
+    assert "a byte 0xe9 after 'caf'" in err
     assert f"{tmp_path / 'c'}: nothing in this text can be said" in err
 
 
@@ -66,6 +66,21 @@ async def test_speak_streams_raw_sound_while_it_is_made():
     process.stdout._transport.close()
     err = await process.stderr.read()
     assert (await process.wait(), err) == (1, b"")
+
+
+async def test_speak_says_a_sentence_of_a_pipe_before_the_next_has_come(tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", "oyez", "speak", "-", "-o", "-"],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    process.stdin.write(b"Dinner is ready. It is caf\xc3")
+    first = await process.stdout.readexactly(30_000)
+    process.stdin.write(b"\xa9 time.")
+    process.stdin.close()
+    rest = await process.stdout.read()
+    assert await process.wait() == 0
+    assert len(first + rest) / 2 / 24_000 > 1.5
 
 
 async def test_speak_ended_by_sigterm_leaves_nothing_half_written(tmp_path):

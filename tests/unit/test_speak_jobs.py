@@ -98,7 +98,8 @@ def test_two_texts_never_go_into_one_file():
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"", "empty"), (b" \n", "empty"), (b"caf\xe9", "byte 3 is 0xe9"), (None, "can't be read")]
+    ("content", "why"),
+    [(b"", "empty"), (b" \n", "empty"), (b"caf\xe9", "a byte 0xe9 after 'caf'"), (None, "can't be read")],
 )
 def test_a_file_without_a_text_is_told(content, why):
     path = write("a.txt", content) if content is not None else jobs.Path("out")

@@ -17,7 +17,6 @@ def chunk(seconds, text=None, words=(), *, silent=False, phonemes=None):
 
 def minutes(*chunks):
     taken = Minutes()
-    taken.begin()
     for one in chunks:
         taken.add(one)
     return taken
@@ -48,13 +47,6 @@ def test_words_of_a_sentence_that_goes_on_are_added():
     )
     [said] = taken.said
     assert (said.end, said.phonemes, len(said.words)) == (1.5, "wˈʌn tˈu", 2)
-
-
-def test_the_words_of_a_second_speech_come_after_the_first():
-    taken = minutes(chunk(3, "One.", [("One", 0.5, 1)]))
-    taken.begin()
-    taken.add(chunk(1, "Two.", [("Two", 0.5, 1)]))
-    assert [(said.start, said.end) for said in taken.said] == [(0.5, 1), (3.5, 4)]
 
 
 def test_a_sound_before_any_text_is_no_sentence():

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oyez.cli import output
+from oyez.cli import output, source
+from oyez.cli.source import STANDARD
 from oyez.errors import InvalidInput
 from oyez.speak import subtitles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-STANDARD = Path("-")  # standard input or output
+    from collections.abc import AsyncIterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,12 @@ class Job:
     words: Path | None = None
 
     def read(self) -> str:
-        """The text. Raises InvalidInput when there is none."""
-        text = self.text if self.source is None else _text(self.source)
-        if not text or not text.strip():
-            raise InvalidInput("nothing to say: the text is empty")
-        return text
+        """All of the text. Raises InvalidInput when there is none."""
+        return source.read(self.source) if self.source else source.said(self.text or "")
+
+    def texts(self) -> str | AsyncIterable[str]:
+        """The text, piece by piece where it is still arriving. Raises InvalidInput when there is none."""
+        return source.arriving() if self.source == STANDARD and source.piped() else self.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +91,3 @@ def _beside(target: Path | None, asked: str | None, option: str, endings: tuple[
         raise InvalidInput(f"{option} {asked}: beside which file?", hint=f"name it: {option} speech.{asked}")
     assert target
     return output.check(target.with_suffix(f".{asked.lstrip('.').lower()}"), endings)
-
-
-def _text(source: Path) -> str:
-    try:
-        data = sys.stdin.buffer.read() if source == STANDARD else source.read_bytes()
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"the text isn't UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
-            hint="iconv -f LATIN1 -t UTF-8 FILE, if it is Latin-1",
-        ) from error
-    except OSError as error:
-        raise InvalidInput(f"the text can't be read from {source}: {error.strerror}") from error

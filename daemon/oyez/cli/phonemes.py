@@ -8,7 +8,6 @@ from oyez.cli import show
 from oyez.engines.kokoro.g2p import choose
 from oyez.engines.kokoro.plan import Piece, plan
 from oyez.model import Pause
-from oyez.speak.portions import portions
 
 if TYPE_CHECKING:
     from oyez.cli.speaking import Manner
@@ -19,14 +18,9 @@ if TYPE_CHECKING:
 async def read(tts: KokoroTts, config: Config, text: str, manner: Manner) -> tuple[list[dict[str, Any]], list[str]]:
     """What is said for a text, in order, for machines; and notes. The model isn't needed. Raises InvalidInput."""
     _, g2p = choose(config.tts.g2p)
-    rows: list[dict[str, Any]] = []
-    notes: list[str] = []
-    for portion in filter(str.strip, portions(text)):
-        script = await tts.script(portion, voice=manner.voice, language=manner.language)
-        steps, lost = plan(script.items, manner.speed, g2p)
-        notes += [*script.notes, *lost]
-        rows += [_row(step) for step in steps]
-    return rows, notes
+    script = await tts.script(text, voice=manner.voice, language=manner.language)
+    steps, lost = plan(script.items, manner.speed, g2p)
+    return [_row(step) for step in steps], [*script.notes, *lost]
 
 
 def show_rows(rows: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from oyez import log
 from oyez.cli import app, jobs, options, phonemes, prompt, show
+from oyez.cli.source import STANDARD
 from oyez.cli.speaking import Manner, Speaking
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.errors import InvalidInput
@@ -79,7 +80,7 @@ def speak(
     if files and not text:
         raise InvalidInput("--file without a file", hint="oyez speak --file news.txt")
     todo = jobs.of_files([Path(name) for name in text or ()], wanted) if files else _given(text, wanted)
-    if as_json and output == jobs.STANDARD:
+    if as_json and output == STANDARD:
         raise InvalidInput("-o - and --json both want standard output", hint="write the sound to a file")
     if only_phonemes:
         _print_phonemes(todo, loaded, manner, as_json)
@@ -105,7 +106,7 @@ def _say_all(todo: list[Job], speaking: Speaking, as_json: bool) -> None:
     """Say one after another; a text of many that can't be said is told, and the others are said."""
     from rich.progress import track  # noqa: PLC0415 - slow to import, and only wanted here
 
-    bar = len(todo) > 1 and todo[0].output not in (None, jobs.STANDARD) and sys.stderr.isatty()
+    bar = len(todo) > 1 and todo[0].output not in (None, STANDARD) and sys.stderr.isatty()
     shown = track(todo, "speaking", console=show.err, disable=not bar, transient=True)
     with asyncio.Runner() as runner:
         try:
@@ -120,7 +121,7 @@ def _say_all(todo: list[Job], speaking: Speaking, as_json: bool) -> None:
 
 def _say(runner: asyncio.Runner, speaking: Speaking, job: Job, *, alone: bool) -> dict[str, Any]:
     try:
-        told = _run(runner, speaking.say(job.read(), job))
+        told = _run(runner, speaking.say(job.texts(), job))
     except InvalidInput as error:
         if alone:
             raise

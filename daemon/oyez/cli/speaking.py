@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any
 from oyez.audio.devices import open_speaker
 from oyez.audio.loopback import Airs
 from oyez.audio.speech import reading
-from oyez.cli.jobs import STANDARD
 from oyez.cli.output import raw_sound, sound_file, whole
-from oyez.errors import InvalidInput
+from oyez.cli.source import STANDARD
+from oyez.engines.kokoro import voices
 from oyez.speak import subtitles
-from oyez.speak.portions import portions
+from oyez.speak.stream import stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterable
     from pathlib import Path
 
     from oyez.cli.jobs import Job
     from oyez.engines.kokoro.engine import KokoroTts
     from oyez.model import SpeechChunk
+
+LONG = 4_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,11 @@ class Speaking:
         await self._speaker.close()
         await self._tts.child.close()
 
-    async def say(self, text: str, job: Job) -> Told:
+    async def say(self, text: str | AsyncIterable[str], job: Job) -> Told:
         """Say a text and write down what is asked for. Raises InvalidInput; nothing half-written is left then."""
         await self.start()
         told = Told()
-        speech = self._speech(text, told)
+        speech = _taken_down(self._speech(text), told)
         if job.output is None:
             await self._speaker.play(speech, volume=self._manner.volume)
         else:
@@ -102,22 +104,27 @@ class Speaking:
                 async for samples in chunks:
                     await asyncio.to_thread(write, samples)
 
-    async def _speech(self, text: str, told: Told) -> AsyncGenerator[SpeechChunk, None]:
-        """The speech of a text, portion by portion; of a portion that can't be said, a note, unless it's all."""
-        manner, refused = self._manner, []
-        for portion in filter(str.strip, portions(text)):
-            told.minutes.begin()
-            speech = self._tts.synthesise(portion, voice=manner.voice, language=manner.language, speed=manner.speed)
-            try:
-                async with aclosing(speech):
-                    async for chunk in speech:
-                        told.add(chunk)
-                        yield chunk
-            except InvalidInput as error:
-                refused.append(error)
-        if refused and not told.minutes.said and not told.minutes.samples:
-            raise refused[0]
-        told.notes.extend(error.message for error in refused)
+    def _speech(self, text: str | AsyncIterable[str]) -> AsyncGenerator[SpeechChunk, None]:
+        """The speech of a text; of one that is long, or still arrives, sentence by sentence."""
+        tts, manner = self._tts, self._manner
+        voice, language, speed = manner.voice, manner.language, manner.speed
+        if isinstance(text, str) and len(text) <= LONG:
+            return tts.synthesise(text, voice=voice, language=language, speed=speed)
+        pieces = _slices(text) if isinstance(text, str) else text
+        reads = voices.spoken_language(voices.find(voice), language).tag
+        return stream(tts, pieces, reads=reads, voice=voice, language=language, speed=speed)
+
+
+async def _slices(text: str) -> AsyncGenerator[str, None]:
+    for start in range(0, len(text), LONG):
+        yield text[start : start + LONG]
+
+
+async def _taken_down(speech: AsyncGenerator[SpeechChunk, None], told: Told) -> AsyncGenerator[SpeechChunk, None]:
+    async with aclosing(speech):
+        async for chunk in speech:
+            told.add(chunk)
+            yield chunk
 
 
 def _write(path: Path, text: str) -> None:

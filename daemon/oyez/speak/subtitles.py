@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from oyez.model import SPEECH_RATE, SpokenWord
+from oyez.model import SPEECH_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from oyez.model import SpeechChunk
+    from oyez.model import SpeechChunk, SpokenWord
 
 LINE = 42  # characters: what broadcasters take for readable,
 LINES = 2  # and how many lines at once
@@ -29,27 +29,22 @@ class Said:
 
 
 class Minutes:
-    """Takes down what is said, chunk by chunk, of one speech after another."""
+    """Takes down what is said in a speech, chunk by chunk."""
 
     def __init__(self) -> None:
         self.said: list[Said] = []
         self.samples = 0
-        self._begun = 0.0
 
     @property
     def seconds(self) -> float:
         """Length of all so far."""
         return self.samples / SPEECH_RATE
 
-    def begin(self) -> None:
-        """Another speech begins: its words count their times from here."""
-        self._begun = self.seconds
-
     def add(self, chunk: SpeechChunk) -> None:
         """Go on. Without the words' times, a text lasts from its first sample to the last that isn't silence."""
         start = self.seconds
         self.samples += len(chunk.samples)
-        words = tuple(SpokenWord(word.text, word.start + self._begun, word.end + self._begun) for word in chunk.words)
+        words = chunk.words
         if chunk.text is not None:
             start, end = (words[0].start, words[-1].end) if words else (start, self.seconds)
             self.said.append(Said(chunk.text, start, end, chunk.phonemes, words))
