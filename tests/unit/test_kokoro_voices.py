@@ -66,9 +66,18 @@ def test_a_language_is_found_by_tag_or_code(voice, asked, tag):
 @pytest.mark.parametrize(
     ("voice", "asked"), [("jf_alpha", None), ("zf_xiaoni", None), ("af_heart", "ja"), ("af_heart", "cmn")]
 )
-def test_a_language_whose_letters_nobody_reads_is_refused(voice, asked):
-    with pytest.raises(InvalidInput, match="can't be spoken yet"):
+def test_a_language_whose_letters_nobody_reads_is_refused_with_what_to_install(voice, asked, monkeypatch):
+    monkeypatch.setattr(voices, "_installed", lambda _: False)
+    with pytest.raises(InvalidInput, match="can't be spoken") as caught:
         voices.spoken_language(voices.find(voice), asked)
+    assert caught.value.hint in ("pip install 'oyez[japanese]'", "pip install 'oyez[chinese]'")
+
+
+def test_letters_that_nobody_reads_are_left_as_they_are_asked_for_in_markup(monkeypatch):
+    monkeypatch.setattr(voices, "_installed", lambda _: False)
+    own = voices.find("af_heart")
+    role = voices.cast(own, own.language, None, "ja")
+    assert (role.language, len(role.notes)) == ("en-US", 1)
 
 
 def test_an_unknown_language_is_answered_with_those_spoken():

@@ -109,7 +109,9 @@ def test_hindi_is_read_as_hindi_wherever_it_stands():
     [
         ("say 日本語です ok", "en", [("say ", None), ("日本語です", "ja"), (" ok", None)]),
         ("中文 and かな", "en", [("中文", "zh"), (" and ", None), ("かな", "ja")]),
-        ("中文 and かな", "ja", [("中文 and かな", None)]),
+        ("中文 and かな", "ja", [("中文 ", None), ("and", "en"), (" かな", None)]),
+        ("Wi-Fi が切れました, X", "ja", [("Wi-Fi", "en"), (" が切れました, X", None)]),
+        ("打开 living room 的灯", "zh", [("打开 ", None), ("living room", "en"), (" 的灯", None)]),
         ("नमस्ते, दुनिया! ok", "en", [("नमस्ते, दुनिया", "hi"), ("! ok", None)]),
     ],
 )

@@ -39,7 +39,7 @@ def rows(language: str) -> list[tuple[str, str]]:
     ("language", "written", "said"), [(language, *row) for language in sorted(LANGUAGES) for row in rows(language)]
 )
 def test_it_is_said_as_a_native_speaker_says_it(language, written, said):
-    assert to_words(clean(written)[0], language) == said
+    assert to_words(clean(written, language)[0], language) == said
 
 
 def test_the_examples_of_the_manual_are_said_so():

@@ -20,15 +20,19 @@ _RUNS = re.compile(
     rf"|(?P<zh>{_HAN}+)"
 )
 
+_LATIN = r"[A-Za-z\u00c0-\u024f'-]"
+_RUNS_OR_LATIN = re.compile(rf"{_RUNS.pattern}|(?P<en>(?!['-]){_LATIN}{{2,}}(?: {_LATIN}+)*)")
+EAST_ASIAN = ("ja", "zh")
+
 
 def by_script(text: str, own: str) -> Iterator[tuple[str, str | None]]:
     """The text in runs, each with its language where its letters tell that it isn't `own` (both without a region).
 
-    Devanagari is Hindi; kana, and Chinese characters beside them, are Japanese; Chinese characters alone are Chinese.
-    Joined, the runs are the text again.
+    Devanagari is Hindi; kana, and Chinese characters beside them, are Japanese; Chinese characters alone are Chinese;
+    within Japanese and Chinese, Latin letters are English. Joined, the runs are the text again.
     """
     position = 0
-    for run in _RUNS.finditer(text):
+    for run in (_RUNS_OR_LATIN if own in EAST_ASIAN else _RUNS).finditer(text):
         if run.lastgroup == own or (run.lastgroup == "zh" and own == "ja"):
             continue
         if before := text[position : run.start()]:

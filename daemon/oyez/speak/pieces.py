@@ -74,4 +74,4 @@ class Pieces:
         return self._sentences(f"{before} {after}") == self._sentences(before) + self._sentences(after)
 
     def _sentences(self, text: str) -> list[str]:
-        return sentences(to_words(clean(text)[0], self._language))
+        return sentences(to_words(clean(text, self._language)[0], self._language))

@@ -96,7 +96,7 @@ class _Scribe:
                 self._add(Part(piece, role.language, phonemes), role, manner)
                 continue
             self._open = self._open and not _LINE_END.search(piece[: len(piece) - len(piece.lstrip())])
-            cleaned, left_out = clean(piece)
+            cleaned, left_out = clean(piece, role.language)
             self._left_out.update(dict.fromkeys(left_out))
             for number, sentence in enumerate(sentences(to_words(cleaned, role.language))):
                 self._open = self._open and not number

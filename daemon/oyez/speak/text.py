@@ -18,6 +18,10 @@ READABLE = (
     "LATIN", "DEVANAGARI", "COMBINING", "MODIFIER", "ZERO WIDTH NON-JOINER", "ZERO WIDTH JOINER",
     "FEMININE ORDINAL", "MASCULINE ORDINAL", "MICRO SIGN", "OHM SIGN", "GREEK CAPITAL LETTER OMEGA",
 )  # fmt: skip
+EAST_ASIAN = {
+    "ja": ("CJK UNIFIED", "CJK COMPATIBILITY", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "IDEOGRAPHIC"),
+    "zh": ("CJK UNIFIED", "CJK COMPATIBILITY", "IDEOGRAPHIC"),
+}
 SYMBOLS = frozenset("°℃℉№©®™")
 LINE_ENDS = re.compile(r"[\n\r\v\f\x85\u2028\u2029]+")
 PUNCTUATION = str.maketrans({
@@ -26,12 +30,16 @@ PUNCTUATION = str.maketrans({
 })  # fmt: skip
 
 
-def clean(text: str) -> tuple[str, list[str]]:
-    """The text without formatting, with single spaces, lines kept, without what can't be said; and that."""
+def clean(text: str, language: str) -> tuple[str, list[str]]:
+    """The text without formatting, with single spaces, lines kept, without what can't be said; and that.
+
+    What can be said are the letters of the language (BCP-47 tag), and those that are read in all of them.
+    """
+    readable = READABLE + EAST_ASIAN.get(language.split("-", maxsplit=1)[0], ())
     kept: list[str] = []
     left_out: dict[str, None] = {}
     for char in unicodedata.normalize("NFC", unformatted(LINE_ENDS.sub("\n", text)).translate(PUNCTUATION)):
-        if (said := _said(char)) is None:
+        if (said := _said(char, readable)) is None:
             left_out[char] = None
             said = "" if unicodedata.category(char) in ("Cf", "Mn") else " "
         kept.append(said)
@@ -44,7 +52,7 @@ def sentences(text: str) -> list[str]:
     return [sentence for line in text.split("\n") for sentence in stream_to_sentences([line]) if sentence.strip()]
 
 
-def _said(char: str) -> str | None:
+def _said(char: str, readable: tuple[str, ...]) -> str | None:
     """How a character goes on: as it is, as a space, as a plain digit, or not at all."""
     kind = unicodedata.category(char)
     if char == "\n" or char in SYMBOLS:
@@ -56,7 +64,7 @@ def _said(char: str) -> str | None:
     if kind in ("So", "Sk", "Me", "Cc", "Cs", "Co", "Cn"):
         return None
     if kind[0] in "LM" or kind == "Cf":
-        return char if unicodedata.name(char, "").startswith(READABLE) else None
+        return char if unicodedata.name(char, "").startswith(readable) else None
     return char
 
 

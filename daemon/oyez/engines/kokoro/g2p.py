@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from oyez.engines.kokoro.espeak import EspeakG2p
@@ -22,8 +23,8 @@ class G2p(Protocol):
         ...
 
 
-class MixedG2p:
-    """Misaki for English, espeak-ng for the others."""
+class Readers:
+    """`english` for English, misaki for Japanese and Chinese (loaded when first needed), `others` for the rest."""
 
     def __init__(self, english: G2p, others: G2p) -> None:
         self._english = english
@@ -31,7 +32,12 @@ class MixedG2p:
 
     def __call__(self, text: str, language: Language) -> str:
         """See G2p."""
-        return (self._english if language.primary == "en" else self._others)(text, language)
+        return self._reader(language)(text, language)
+
+    def _reader(self, language: Language) -> G2p:
+        if language.espeak is None:
+            return _east_asian(language)
+        return self._english if language.primary == "en" else self._others
 
 
 def misaki_available() -> bool:
@@ -43,11 +49,23 @@ def choose(choice: Choice) -> tuple[str, G2p]:
     """The G2P of a choice, loaded (misaki takes seconds), and its name. Raises ConfigError if it isn't installed."""
     espeak = EspeakG2p()
     if choice == "espeak" or (choice == "auto" and not misaki_available()):
-        return "espeak-ng", espeak
+        return "espeak-ng", Readers(espeak, espeak)
     if not misaki_available():
         raise ConfigError(
             "tts.g2p is misaki, but misaki isn't installed", hint="pip install 'oyez[english]', or set tts.g2p: auto"
         )
     from oyez.engines.kokoro.misaki_english import MisakiG2p  # noqa: PLC0415 - an extra, and seconds to load
 
-    return "misaki and espeak-ng", MixedG2p(MisakiG2p(fallback=espeak), espeak)
+    return "misaki and espeak-ng", Readers(MisakiG2p(fallback=espeak), espeak)
+
+
+@cache
+def _east_asian(language: Language) -> G2p:
+    """The reader of a language that espeak-ng doesn't read as Kokoro was trained; an extra, and seconds to load."""
+    if language.primary == "ja":
+        from oyez.engines.kokoro.misaki_japanese import JapaneseG2p  # noqa: PLC0415
+
+        return JapaneseG2p()
+    from oyez.engines.kokoro.misaki_chinese import ChineseG2p  # noqa: PLC0415
+
+    return ChineseG2p()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -33,7 +34,8 @@ UNLIKE = 100  # CLDR's distance of languages that don't even share their letters
 class Language:
     """A language of the catalogue: BCP-47 tag, English name, ISO 639-3 code, and a text to hear a voice by.
 
-    `espeak` is the espeak-ng voice that reads its letters; None: nothing here can read them yet.
+    `espeak` is the espeak-ng voice that reads its letters; None: misaki does, where `modules` are installed, which come
+    with `extra`.
     """
 
     tag: str
@@ -41,6 +43,13 @@ class Language:
     iso639_3: str
     sample: str
     espeak: str | None
+    extra: str | None
+    modules: tuple[str, ...]
+
+    @property
+    def spoken(self) -> bool:
+        """Whether something here reads its letters."""
+        return self.espeak is not None or _installed(self.modules)
 
     @property
     def primary(self) -> str:
@@ -93,7 +102,15 @@ def catalogue() -> dict[str, Voice]:
 def languages() -> dict[str, Language]:
     """All languages by tag."""
     return {
-        tag: Language(tag, entry["name"], entry["iso639_3"], entry["sample"], entry.get("espeak"))
+        tag: Language(
+            tag,
+            entry["name"],
+            entry["iso639_3"],
+            entry["sample"],
+            entry.get("espeak"),
+            entry.get("extra"),
+            tuple(entry.get("modules", ())),
+        )
         for tag, entry in _read("voices.toml")["languages"].items()
     }
 
@@ -142,9 +159,10 @@ def spoken_language(voice: Voice, asked: str | None) -> Language:
     catalogue; an unknown region ("es-MX") means the language. Raises InvalidInput for a language that can't be spoken.
     """
     language = voice.language if asked is None else _language(asked, voice.language)
-    if language.espeak is None:
+    if not language.spoken:
         raise InvalidInput(
-            f"{language.name} can't be spoken yet: nothing here reads its letters", hint="choose a voice: oyez voices"
+            f"{language.name} can't be spoken: what reads its letters isn't installed",
+            hint=f"pip install 'oyez[{language.extra}]'",
         )
     return language
 
@@ -216,7 +234,7 @@ def _language(asked: str, own: Language) -> Language:
 
 def _unspoken(language: str) -> InvalidInput:
     # Two letters that look alike ("de", "es") are no typing error: all are named, and the nearest by what it is like.
-    spoken = [known.tag for known in languages().values() if known.espeak]
+    spoken = [known.tag for known in languages().values() if known.spoken]
     wanted, near = repr(language[:64]), ""
     if meant := _meant(language):
         wanted += f" ({meant.display_name()})"
@@ -240,6 +258,11 @@ def _meant(language: str) -> langcodes.Language | None:
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:64].lower(), known, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+@cache
+def _installed(modules: tuple[str, ...]) -> bool:
+    return all(importlib.util.find_spec(module) for module in modules)
 
 
 @cache

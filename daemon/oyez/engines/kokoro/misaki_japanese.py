@@ -1,0 +1,35 @@
+"""misaki reads Japanese, as it was read to train Kokoro. The extra `japanese`: with its dictionary, no network."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from misaki.cutlet import Cutlet
+
+from oyez.engines.kokoro.phonemes import in_alphabet
+
+if TYPE_CHECKING:
+    from oyez.engines.kokoro.voices import Language
+
+# What its own reader of numbers doesn't know.
+_WRITTEN = (
+    (re.compile(r"(?<=\d)\.(?=\d)"), "点"),
+    (re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?!\d)"), r"\1時\2分"),
+    (re.compile(r"(?<=\d)\s*%"), "パーセント"),
+    (re.compile(r"(?<=\d)\s*°C?"), "度"),
+)
+
+
+class JapaneseG2p:
+    """Japanese letters by the dictionary UniDic."""
+
+    def __init__(self) -> None:
+        self._reader = Cutlet()
+
+    def __call__(self, text: str, language: Language) -> str:  # noqa: ARG002 - it has one
+        """The phonemes of a Japanese text; see G2p."""
+        for pattern, said in _WRITTEN:
+            text = pattern.sub(said, text)
+        phonemes, _ = self._reader(text)
+        return in_alphabet(phonemes) if any(sign.isalpha() for sign in phonemes) else ""
