@@ -19,6 +19,7 @@ from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
+from oyez.home_assistant import HomeAssistant
 from oyez.model import Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
@@ -80,9 +81,17 @@ class House:
             if voice
         }
         self.finished = Finished(config.state_dir / "finished.jsonl")
-        self.settings = parts.settings(config, self._settle_room)
+        self.languages = parts.languages_heard(config)
+        self.settings = parts.settings(config, self.languages, self._settle_room)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome)
         self.report = Report(self)
+        self.home_assistant = HomeAssistant(
+            config.home_assistant,
+            self.broker,
+            config.state_dir / "home_assistant.json",
+            rooms=lambda: parts.rooms_as_told(self.settings.rooms, config, self.languages),
+            engines=[engine.name for engine in self.engines],
+        )
 
     @property
     def address(self) -> Address:
@@ -112,6 +121,7 @@ class House:
             running += [start(self._conclude(), name="conclude")]
             # beside the flow: the broker, the engines, and telling how all of it is
             running += [start(self.broker.run(), name="broker"), start(self.report.run(), name="report")]
+            running += [start(self.home_assistant.run(), name="home assistant")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
@@ -167,6 +177,7 @@ class House:
         told = {"text": transcript.text} if self.config.log.transcripts else {}
         logger.info("heard", room=transcript.room, confidence=round(transcript.confidence, 2), **told)
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
+        self.home_assistant.heard(transcript)
 
     def _publish_outcome(self, outcome: Outcome) -> None:
         self.report.told(outcome)
@@ -183,6 +194,7 @@ class House:
         if speaking := self.speaking.get(room):
             await speaking.settle(now)
         self._changed(room)
+        self.home_assistant.changed()
 
     def _switchboard(self, control: Control) -> Switchboard:
         home = Home(
@@ -191,12 +203,12 @@ class House:
             speaking=self.speaking,
             agendas=self.agendas,
             health=self.health,
-            languages=self.asr.languages if self.asr else (),
+            languages=self.languages,
             settings=self.settings,
             info=self.report.info,
             control=control,
         )
-        return Switchboard(home, self.broker)
+        return Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
 
     def _transcription(self, asr: Asr) -> Transcription:
         languages = self.settings.languages

@@ -69,6 +69,7 @@ class Health:
             "healthy": not stuck and not self.troubles,
             "uptime_s": round(now - self._started),
             "stuck": stuck,
+            "troubles": self.troubles,
             "parts": {name: self._part(part, now) for name, part in self._parts.items()},
         }
 

@@ -23,6 +23,7 @@ from oyez.listen.segment import Segmenter
 from oyez.listen.silence import SilenceWatch
 from oyez.listen.transcribe import Transcription
 from oyez.models import store
+from oyez.mqtt import discovery
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
 from oyez.settings import Settings
@@ -34,7 +35,7 @@ from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from oyez.audio.loopback import Airs
     from oyez.config import Config, RoomConfig
@@ -182,15 +183,33 @@ def transcription(
     )
 
 
-def settings(config: Config, apply: Callable[[str], Awaitable[None]]) -> Settings:
-    """What is set while the daemon runs."""
-    installed = languages_heard(config)
+def rooms_as_told(rooms: Mapping[str, RoomConfig], config: Config, heard: Sequence[str]) -> list[discovery.Room]:
+    """What Home Assistant must know of the rooms, as they are now; what a room is set to is among its options.
+
+    `heard` are the languages that can be.
+    """
+    hear, speak = rooms_that_hear(config), rooms_that_speak(config)
+    spoken = [name for name, voice in voices.catalogue().items() if voice.language.spoken]
+    return [
+        discovery.Room(
+            name,
+            name in hear,
+            name in speak,
+            tuple(dict.fromkeys([*heard, room.language])),
+            tuple(dict.fromkeys([*spoken, room.voice])),
+        )
+        for name, room in rooms.items()
+    ]
+
+
+def settings(config: Config, heard: Sequence[str], apply: Callable[[str], Awaitable[None]]) -> Settings:
+    """What is set while the daemon runs; `heard` are the languages that can be."""
 
     def check(room: RoomConfig) -> None:
         if parse(room.speaker).kind != "none":
             voices.find(room.voice)
         if parse(room.microphone).kind != "none":
-            languages.resolve(room.language, installed)
+            languages.resolve(room.language, heard)
 
     return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
 

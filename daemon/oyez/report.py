@@ -21,6 +21,7 @@ logger = log.get(__name__)
 
 TURN = 1.0  # seconds between two looks
 HEALTH_EVERY = 60.0  # seconds between two health messages when nothing changes
+FINE = ("ok", "off", "starting")  # states of a device
 SETTLE = 0.1  # seconds in which several changes become one message
 
 
@@ -100,6 +101,8 @@ class Report:
         state = self._room(room)
         if state != self._states.get(room):
             self._states[room] = state
+            available = b"online" if _works(state) else b"offline"
+            self._house.broker.publish(self._house.broker.topics.availability(room), available, retain=True)
             self._publish(self._house.broker.topics.state(room), state)
 
     def _room(self, room: str) -> dict[str, Any]:
@@ -142,4 +145,13 @@ def _activity(state: dict[str, Any]) -> str:
         return "speaking"
     if state.get("speech"):
         return "hearing"
-    return "trouble" if {state["microphone"], state["speaker"]} - {"ok", "none", "off", "starting"} else "idle"
+    return "trouble" if _devices(state) - set(FINE) else "idle"
+
+
+def _works(state: dict[str, Any]) -> bool:
+    """Whether any device of a room is fine."""
+    return bool(_devices(state) & set(FINE))
+
+
+def _devices(state: dict[str, Any]) -> set[str]:
+    return {state["microphone"], state["speaker"]} - {"none"}

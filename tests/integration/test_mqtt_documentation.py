@@ -77,10 +77,12 @@ def locked(document, make_mosquitto, tmp_path):
 
 
 async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(locked, tmp_path):
-    topics = ["oyez/#", "oyez/+/said"]
+    topics = ["oyez/#", "homeassistant/#", "oyez/+/said"]
+    house, started = House(locked, tmp_path, username="oyez", password="pw"), []
+    house.broker.watch("homeassistant/status", started.append)
     async with (
-        House(locked, tmp_path, username="oyez", password="pw").living() as house,
-        person(locked, *topics[:1], username="homeassistant", password="pw") as home,
+        house.living(),
+        person(locked, *topics[:2], username="homeassistant", password="pw") as home,
         person(locked, *topics, username="doorbell", password="pw") as bell,
     ):
         await bell.publish("oyez/kitchen/say", '{"text": "Ding.", "id": "bell"}')
@@ -90,6 +92,9 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
         await home.publish("oyez/kitchen/said", "forged")
         house.broker.publish("oyez/kitchen/heard", b"secret")
         house.broker.publish("oyez/kitchen/state", b"{}", retain=True)
+        house.broker.publish("oyez/kitchen/availability", b"online", retain=True)
+        house.broker.publish("oyez/kitchen/transcript", b"{}")
+        house.broker.publish("homeassistant/device/oyez_kitchen/config", b"{}", retain=True)
         house.broker.publish("oyez/bridge/health", b"{}", retain=True)
         house.broker.publish("oyez/bridge/info", b"{}", retain=True)
         await eventually(lambda: ("bell", "accepted") in outcomes(bell.on("oyez/kitchen/said")))
@@ -98,6 +103,11 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
         await eventually(lambda: home.on("oyez/bridge/info") == [b"{}"])
         assert home.on("oyez/kitchen/heard") == [b"secret"]
         assert home.on("oyez/kitchen/state") == home.on("oyez/bridge/health") == [b"{}"]
+        await eventually(lambda: home.on("homeassistant/device/oyez_kitchen/config") == [b"{}"])
+        assert home.on("oyez/kitchen/availability") == [b"online"]
+        assert home.on("oyez/kitchen/transcript") == [b"{}"]
+        await home.publish("homeassistant/status", "online", qos=0)
+        await eventually(lambda: started == [b"online"])
         assert {str(message.topic) for message in bell.received} == {"oyez/kitchen/said"}
         assert house.kitchen.stopped == []
         await home.publish("oyez/kitchen/stop", "")

@@ -88,6 +88,7 @@ class Health(Answer):
     healthy: bool
     uptime_s: int
     stuck: list[str]
+    troubles: dict[str, str]
     parts: dict[str, Any]
 
 

@@ -26,11 +26,15 @@ RETAINED = "retained requests are never obeyed: publish without the retain flag"
 
 
 class Switchboard:
-    """Does what requests ask for, one after another, and answers each. `<room>/set` is `set` for that room."""
+    """Does what requests ask for, one after another, and answers each. `<room>/set` is `set` for that room.
 
-    def __init__(self, home: Home, broker: Broker) -> None:
+    `closed` are trees besides our own that no answer may go to.
+    """
+
+    def __init__(self, home: Home, broker: Broker, *, closed: tuple[str, ...] = ()) -> None:
         self._home = home
         self._broker = broker
+        self._closed = closed
 
     async def receive(self, delivery: Delivery) -> None:
         """Do what is asked and answer; never raises for what it says."""
@@ -72,7 +76,7 @@ class Switchboard:
         """Where the asker wants the answer. Raises InvalidInput for where it may not go."""
         if delivery.response_topic is None:
             return None
-        return topics.check_response(delivery.response_topic, self._broker.topics.base)
+        return topics.check_response(delivery.response_topic, self._broker.topics.base, *self._closed)
 
 
 def read(action: Action[Any], fields: dict[str, Any] | str) -> Request:

@@ -24,6 +24,8 @@ from oyez.ports import Delivery
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import paho.mqtt.client as paho
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
@@ -65,6 +67,9 @@ class Broker:
         self._evictions: deque[float] = deque(maxlen=EVICTIONS)
         self._told: set[tuple[str, str]] = set()  # what was warned of already
         self._sending = ""
+        self._watched: dict[str, Callable[[bytes], None]] = {}
+        self._sent = asyncio.Event()
+        self._outbox.put(Item(self.topics.bridge_state, payloads.bridge_state("online"), retain=True))
         health.gauge("outbox", lambda: len(self._outbox))
         health.gauge("outbox_dropped", lambda: self._outbox.dropped)
         health.gauge("outbox_expired", lambda: self._outbox.expired)
@@ -89,6 +94,21 @@ class Broker:
         expires = None if retain else time.monotonic() + expiry
         self._outbox.put(Item(topic, payload, qos, retain, expires, droppable, correlation))
         self._wake.set()
+
+    def watch(self, topic: str, on_message: Callable[[bytes], None]) -> None:
+        """Get the payloads of a topic outside our tree; to be called before `run`."""
+        self._watched[topic] = on_message
+
+    def resend(self, first: Iterable[str]) -> None:
+        """Send all retained topics again, these first."""
+        self._outbox.again(first)
+        self._wake.set()
+
+    async def flushed(self) -> None:
+        """Until all that was published has gone out; that may be when the broker is back."""
+        self._sent.clear()
+        self._wake.set()
+        await self._sent.wait()
 
     async def run(self) -> None:
         """Connect, and connect again, until stopped. Cancelled, it says `stopped` as well, but sends nothing else."""
@@ -130,7 +150,7 @@ class Broker:
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         await connection.subscribe(client, self.topics)
-        await client.publish(self.topics.bridge_state, payloads.bridge_state("online"), qos=1, retain=True)
+        await connection.subscribe_others(client, self._watched)
         self._outbox.connected()
         self._connected_mono = time.monotonic()
         self._backoff.reset()
@@ -156,6 +176,7 @@ class Broker:
         while (item := self._outbox.take(time.monotonic())) or not self._stopping.is_set():
             self._health.beat()
             if item is None:
+                self._sent.set()
                 await self._wait(self._wake, BEAT_S)
                 self._wake.clear()
                 continue
@@ -174,6 +195,10 @@ class Broker:
             topic = packet.topic
         except UnicodeDecodeError:
             topic = ""
+        if on_message := self._watched.get(topic):
+            receipt.acknowledge()
+            on_message(bytes(packet.payload))
+            return
         command = self.topics.parse(topic)
         if command is None:
             receipt.acknowledge()

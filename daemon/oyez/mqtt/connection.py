@@ -17,12 +17,17 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from oyez import log
 from oyez.errors import BrokerUnavailable
 from oyez.mqtt import payloads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from oyez.config import BrokerConfig
     from oyez.mqtt.topics import Topics
+
+logger = log.get(__name__)
 
 MAX_PACKET = 64 * 1024  # bytes: the broker withholds what is larger
 RECEIVE_MAXIMUM = 256  # announcements the broker may have on the way; all of them find room in our channel
@@ -120,6 +125,14 @@ async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
         granted = code.value if isinstance(code, ReasonCode) else code
         if granted < qos:
             raise Refused(f"the broker grants {topic} only QoS {granted}; announcements could be lost")
+
+
+async def subscribe_others(client: aiomqtt.Client, filters: Iterable[str]) -> None:
+    """Ask for what is good to have; the log tells of what the broker doesn't grant."""
+    for topic in filters:
+        (code,) = await client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=NEVER_RETAINED))
+        if isinstance(code, ReasonCode) and code.is_failure:
+            logger.warning("the broker refused a subscription; we do without", topic=topic, reason=str(code))
 
 
 def explain(error: aiomqtt.MqttError, config: BrokerConfig, address: Address) -> BrokerUnavailable:

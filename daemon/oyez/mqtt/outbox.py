@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CAPACITY = 32
 LIFETIME_S = 30.0
@@ -65,9 +69,14 @@ class Outbox:
         elif item in self._items:
             self._items.remove(item)
 
+    def again(self, first: Iterable[str]) -> None:
+        """All states are to be sent again, those of these topics first."""
+        ordered = [topic for topic in first if topic in self._states]
+        self._unsent = {topic: self._states[topic] for topic in [*ordered, *self._states]}
+
     def connected(self) -> None:
         """A new connection: all states are to be sent again, since the broker may have lost them."""
-        self._unsent = dict(self._states)
+        self.again(())
 
 
 def _expired(item: Item, now: float) -> bool:

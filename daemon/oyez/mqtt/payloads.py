@@ -43,6 +43,20 @@ def transcript(heard: Transcript) -> bytes:
     )
 
 
+def last_transcript(heard: Transcript) -> bytes:
+    """For `<room>/transcript`: what a sensor has room for."""
+    return _json(
+        {
+            "id": heard.id,
+            "text": heard.text,
+            "language": heard.language,
+            "confidence": round(heard.confidence, 3),
+            "started": timestamp(heard.started_at),
+            "ended": timestamp(heard.ended_at),
+        }
+    )
+
+
 def outcome(told: Outcome) -> bytes:
     """For `<room>/said`; what isn't known is left out."""
     fields: dict[str, Any] = {

@@ -109,6 +109,18 @@ class Topics:
         """What the daemon is: version, rooms, languages (retained)."""
         return f"{self.base}/{BRIDGE}/info"
 
+    def availability(self, room: str) -> str:
+        """online, offline: whether anything of a room works (retained)."""
+        return f"{self.base}/{room}/availability"
+
+    def transcript(self, room: str) -> str:
+        """The last transcript of a room, for a sensor."""
+        return f"{self.base}/{room}/transcript"
+
+    def request(self, verb: str) -> str:
+        """Asks the daemon for something."""
+        return f"{self.base}/{BRIDGE}/request/{verb}"
+
     def response(self, verb: str) -> str:
         """What became of a request (not retained)."""
         sayable = len(verb) <= MAX_VERB and verb.isprintable() and "$" not in verb
@@ -117,7 +129,7 @@ class Topics:
     @property
     def request_filter(self) -> str:
         """Matches the requests to the daemon."""
-        return f"{self.base}/{BRIDGE}/request/#"
+        return self.request("#")
 
     @property
     def say_filter(self) -> str:

@@ -1,0 +1,258 @@
+"""What Home Assistant is told about us, so that rooms appear there by themselves: one payload for each device. Pure.
+
+The form is that of Home Assistant's MQTT discovery by device, with its abbreviations: `dev` device, `o` origin, `cmps`
+components, `avty` availability, `p` platform, `stat_t` and `cmd_t` topics of state and command, `val_tpl` template of
+the value. tests/support/home_assistant.py holds its rules as we know them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from oyez.mqtt.topics import BRIDGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oyez.mqtt.topics import Topics
+
+Component: TypeAlias = dict[str, Any]
+ACTIVITIES = ("idle", "hearing", "speaking", "trouble")
+NAME = "Oyez"
+TEST = "1, 2, 3."  # read in the language of every voice
+FINE = "['ok', 'off', 'starting', 'none']"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What Home Assistant must know of a room: `languages` it can hear in, `voices` it can speak with."""
+
+    name: str
+    hears: bool
+    speaks: bool
+    languages: Sequence[str] = ()
+    voices: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """The name as people write it."""
+        return self.name.replace("_", " ").strip().capitalize() or self.name
+
+
+def node(topics: Topics, name: str) -> str:
+    """The id of a device: of letters, digits, `_` and `-`, lasting, and another one for each daemon at the broker."""
+    base = topics.base
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", base)
+    if plain != base:
+        plain += "_" + hashlib.sha256(base.encode()).hexdigest()[:6]
+    return f"{plain}_{name}"
+
+
+def config_topic(prefix: str, topics: Topics, name: str) -> str:
+    """Where the payload of a device belongs (retained)."""
+    return f"{prefix}/device/{node(topics, name)}/config"
+
+
+def bridge(topics: Topics, version: str, engines: Sequence[str]) -> dict[str, Any]:
+    """The device that is the daemon itself."""
+    alive = _availability(topics)
+    components = {
+        "connection": _binary(
+            "Connection",
+            topics.bridge_state,
+            "value_json.state == 'online'",
+            dev_cla="connectivity",
+            ent_cat="diagnostic",
+        ),
+        "problem": alive
+        | _binary(
+            "Problem",
+            topics.bridge_health,
+            "not value_json.healthy",
+            dev_cla="problem",
+            ent_cat="diagnostic",
+            json_attr_t=topics.bridge_health,
+            json_attr_tpl="{{ {'troubles': value_json.troubles, 'stuck': value_json.stuck} | tojson }}",
+        ),
+        "reload": alive | _button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
+    }
+    components |= {f"memory_{engine}": alive | _memory(topics, engine) for engine in engines}
+    device = {"name": NAME, "mf": NAME, "mdl": "Daemon"}
+    return _device(node(topics, BRIDGE), NAME.lower(), version, device, components)
+
+
+def room(topics: Topics, version: str, told: Room) -> dict[str, Any]:
+    """The device that is a room."""
+    components = (_hearing(topics, told) if told.hears else {}) | (_speaking(topics, told) if told.speaks else {})
+    components["state"] = _sensor(
+        "State", topics.state(told.name), "value_json.activity", dev_cla="enum", ops=list(ACTIVITIES)
+    )
+    device = {
+        "name": f"{told.title} voice",
+        "mf": NAME,
+        "mdl": "Room",
+        "sa": told.title,
+        "via_device": node(topics, BRIDGE),
+    }
+    payload = _device(node(topics, told.name), told.name, version, device, components)
+    return payload | _availability(topics, told.name)
+
+
+def payload(told: dict[str, Any], gone: dict[str, str]) -> bytes:
+    """A device as JSON; components that are `gone` (platforms by key) are removed by it."""
+    stubs = {key: {"p": platform} for key, platform in gone.items()}
+    return json.dumps(told | {"cmps": told["cmps"] | stubs}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _device(
+    own: str, entity: str, version: str, device: dict[str, Any], components: dict[str, Component]
+) -> dict[str, Any]:
+    """A device with this id; `entity` begins the ids of its entities."""
+    named = {
+        key: component | {"uniq_id": f"{own}_{key}", "def_ent_id": f"{component['p']}.{entity}_{key}"}
+        for key, component in components.items()
+    }
+    return {
+        "dev": {"ids": [own], "sw": version} | device,
+        "o": {"name": "oyez", "sw": version},
+        "qos": 1,
+        "cmps": named,
+    }
+
+
+def _availability(topics: Topics, name: str | None = None) -> dict[str, Any]:
+    """The daemon's will, and the room's availability. Home Assistant passes over `stopped`: it becomes `offline`."""
+    state = "{{ 'online' if value_json.state == 'online' else 'offline' }}"
+    rooms = [{"t": topics.availability(name)}] if name else []
+    return {"avty": [{"t": topics.bridge_state, "val_tpl": state}, *rooms], "avty_mode": "all"}
+
+
+def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
+    state, last = topics.state(told.name), topics.transcript(told.name)
+    return {
+        "heard": {"p": "event", "name": "Heard", "stat_t": topics.heard(told.name), "evt_typ": ["transcript"]},
+        "transcript": _sensor(
+            "Last transcript", last, "value_json.text[:255]", json_attr_t=last, frc_upd=True, ic="mdi:text-recognition"
+        ),
+        "confidence": _sensor(
+            "Confidence",
+            last,
+            "(value_json.confidence * 100) | round",
+            unit_of_meas="%",
+            stat_cla="measurement",
+            ent_cat="diagnostic",
+            ic="mdi:percent",
+        ),
+        "speech": _binary("Speech", state, "value_json.speech", dev_cla="sound"),
+        "listening": _switch("Microphone", topics, told.name, "listening", ic="mdi:microphone"),
+        "language": _select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
+        "microphone_problem": _availability(topics) | _problem("Microphone problem", state, "microphone"),
+    }
+
+
+def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
+    name, say, state = told.name, topics.say(told.name), topics.state(told.name)
+    urgent = '{"text": {{ value | tojson }}, "priority": "urgent"}'
+    return {
+        "say": {"p": "notify", "name": "Say", "cmd_t": say, "ic": "mdi:bullhorn"},
+        "urgent": {
+            "p": "notify",
+            "name": "Say urgently",
+            "cmd_t": say,
+            "cmd_tpl": urgent,
+            "ic": "mdi:bullhorn-variant",
+        },
+        "stop": _button("Stop", topics.stop(name), "PRESS", ic="mdi:stop"),
+        "replay": _button("Say again", topics.request("replay"), json.dumps({"rooms": name}), ic="mdi:replay"),
+        "test": _button("Test", say, json.dumps({"text": TEST}), ent_cat="diagnostic", ic="mdi:account-voice"),
+        "voice": _select("Voice", topics, name, "voice", told.voices, ic="mdi:account-voice"),
+        "volume": _number("Volume", topics, name, "volume", min=0.0, max=2.0, ic="mdi:volume-high"),
+        "speed": _number("Speed", topics, name, "speed", min=0.5, max=2.0, ic="mdi:speedometer"),
+        "quiet": _switch("Quiet", topics, name, "quiet", ic="mdi:volume-off"),
+        "speaking": _binary("Speaking", state, "value_json.speaking", ic="mdi:account-voice"),
+        "queue": _sensor("Queue", state, "value_json.queue", stat_cla="measurement", ic="mdi:tray-full"),
+        "first_audio": _sensor(
+            "Time to first sound",
+            state,
+            "value_json.first_audio",
+            dev_cla="duration",
+            unit_of_meas="s",
+            stat_cla="measurement",
+            ent_cat="diagnostic",
+        ),
+        "speaker_problem": _availability(topics) | _problem("Speaker problem", state, "speaker"),
+    }
+
+
+def _sensor(name: str, topic: str, value: str, **more: Any) -> Component:
+    return {"p": "sensor", "name": name, "stat_t": topic, "val_tpl": f"{{{{ {value} }}}}"} | more
+
+
+def _binary(name: str, topic: str, condition: str, **more: Any) -> Component:
+    return {"p": "binary_sensor", "name": name, "stat_t": topic, "val_tpl": _on_off(condition)} | more
+
+
+def _problem(name: str, topic: str, part: str) -> Component:
+    condition = f"value_json.{part} not in {FINE}"
+    return _binary(name, topic, condition, dev_cla="problem", ent_cat="diagnostic")
+
+
+def _button(name: str, topic: str, press: str, **more: Any) -> Component:
+    return {"p": "button", "name": name, "cmd_t": topic, "pl_prs": press} | more
+
+
+def _switch(name: str, topics: Topics, of: str, key: str, **more: Any) -> Component:
+    return _setting("switch", name, topics, of) | {
+        "pl_on": json.dumps({key: True}),
+        "pl_off": json.dumps({key: False}),
+        "stat_on": "ON",
+        "stat_off": "OFF",
+        "val_tpl": _on_off(f"value_json.{key}"),
+        **more,
+    }
+
+
+def _select(name: str, topics: Topics, of: str, key: str, options: Sequence[str], **more: Any) -> Component:
+    return _setting("select", name, topics, of) | {
+        "ops": list(options),
+        "cmd_tpl": f'{{"{key}": {{{{ value | tojson }}}}}}',
+        "val_tpl": f"{{{{ value_json.{key} }}}}",
+        "ent_cat": "config",
+        **more,
+    }
+
+
+def _number(name: str, topics: Topics, of: str, key: str, **more: Any) -> Component:
+    return _setting("number", name, topics, of) | {
+        "step": 0.05,
+        "mode": "slider",
+        "cmd_tpl": f'{{"{key}": {{{{ value }}}}}}',
+        "val_tpl": f"{{{{ value_json.{key} }}}}",
+        "ent_cat": "config",
+        **more,
+    }
+
+
+def _setting(platform: str, name: str, topics: Topics, of: str) -> Component:
+    return {"p": platform, "name": name, "cmd_t": topics.set(of), "stat_t": topics.state(of)}
+
+
+def _memory(topics: Topics, engine: str) -> Component:
+    return _sensor(
+        f"Memory of {engine}",
+        topics.bridge_health,
+        f"value_json.parts['{engine}'].rss_mb | round",
+        dev_cla="data_size",
+        unit_of_meas="MB",
+        stat_cla="measurement",
+        ent_cat="diagnostic",
+        en=False,
+    )
+
+
+def _on_off(condition: str) -> str:
+    return f"{{{{ 'ON' if {condition} else 'OFF' }}}}"
