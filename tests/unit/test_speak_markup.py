@@ -31,6 +31,7 @@ PIECES = [" ", *["[[", "]]", "[", "]", ":", "/", "pause", "play", "voice", "slow
         ("[[fr:bonjour]]", [Span("bonjour", Manner(language="fr"))]),
         ("[[pt-BR:olá]]", [Span("olá", Manner(language="pt-BR"))]),
         ("[[voice bf_emma:hi]]", [Span("hi", Manner(voice="bf_emma"))]),
+        ("[[voice bf_emma*0.6 + am_adam*0.4:hi]]", [Span("hi", Manner(voice="bf_emma*0.6 + am_adam*0.4"))]),
         ("[[/fəˈniːm/]]", [Span("/fəˈniːm/", PLAIN, "fəˈniːm")]),
         ("[[play door bell.wav]]", [Play("door bell.wav")]),
         ("[[play https://x.org/a.wav]]", [Play("https://x.org/a.wav")]),

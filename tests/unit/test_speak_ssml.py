@@ -52,6 +52,7 @@ def inside(xml: str) -> list:
         ('<phoneme ph="fəˈniːm">word</phoneme>', [Span("/fəˈniːm/", Manner(), "fəˈniːm")]),
         ('<phoneme ph="">word</phoneme>', [Span("word")]),
         ('<voice name="bf_emma">a</voice>', [Span("a", Manner(voice="bf_emma"))]),
+        ('<voice name="bf_emma + am_adam">a</voice>', [Span("a", Manner(voice="bf_emma + am_adam"))]),
         ('<voice name="bf_emma" xml:lang="fr">a</voice>', [Span("a", Manner(voice="bf_emma", language="fr"))]),
         ('<lang xml:lang="fr">a</lang>b', [Span("a", Manner(language="fr")), Span("b")]),
         ('<sub alias="World Wide Web">WWW</sub>', [Span("World Wide Web")]),

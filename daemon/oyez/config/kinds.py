@@ -100,10 +100,7 @@ def _searchable(code: str) -> str:
 
 def _voice(name: str) -> str:
     if not re.fullmatch(_VOICE, name):
-        raise ValueError(
-            "a voice has a name of a-z, 0-9 and _ (oyez voices), or is a blend of up to four: "
-            "af_heart*0.6 + bf_emma*0.4"
-        )
+        raise ValueError("should be a voice (oyez voices) or a blend of up to four, like af_heart*0.6 + bf_emma*0.4")
     return name
 
 
