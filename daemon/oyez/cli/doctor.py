@@ -19,6 +19,7 @@ from oyez.audio.listing import list_devices
 from oyez.cli import app, options, show
 from oyez.config import EMBEDDED
 from oyez.engines.kokoro.g2p import misaki_available
+from oyez.engines.kokoro.voices import languages
 from oyez.engines.vad import make_vad
 from oyez.errors import OyezError
 from oyez.models import store
@@ -107,9 +108,13 @@ async def _sound(config: Config) -> str:
 
 
 def _g2p() -> Finding:
-    if misaki_available():
-        return Finding("pronunciation", ok=True, found="misaki for English, espeak-ng for the rest")
-    return Finding("pronunciation", ok=True, found="espeak-ng", mend='better English: pip install "oyez[english]"')
+    english = misaki_available()
+    unread = [language for language in languages().values() if not language.spoken]
+    found = "misaki for English, espeak-ng for the rest" if english else "espeak-ng"
+    found += "".join(f"; nothing for {language.name}" for language in unread)
+    extras = [*([] if english else ["english"]), *(language.extra for language in unread if language.extra)]
+    mend = f'more: pip install "oyez[{",".join(extras)}]"' if extras else None
+    return Finding("pronunciation", ok=True, found=found, mend=mend)
 
 
 def _machine(config: Config) -> Iterator[Finding]:
