@@ -100,9 +100,10 @@ class Report:
         """Only when it differs from what was published last."""
         state = self._room(room)
         if state != self._states.get(room):
+            if _works(state) != _works(self._states.get(room)):
+                available = b"online" if _works(state) else b"offline"
+                self._house.broker.publish(self._house.broker.topics.availability(room), available, retain=True)
             self._states[room] = state
-            available = b"online" if _works(state) else b"offline"
-            self._house.broker.publish(self._house.broker.topics.availability(room), available, retain=True)
             self._publish(self._house.broker.topics.state(room), state)
 
     def _room(self, room: str) -> dict[str, Any]:
@@ -148,9 +149,9 @@ def _activity(state: dict[str, Any]) -> str:
     return "trouble" if _devices(state) - set(FINE) else "idle"
 
 
-def _works(state: dict[str, Any]) -> bool:
-    """Whether any device of a room is fine."""
-    return bool(_devices(state) & set(FINE))
+def _works(state: dict[str, Any] | None) -> bool | None:
+    """Whether any device of a room is fine; None where nothing was told yet."""
+    return bool(_devices(state) & set(FINE)) if state else None
 
 
 def _devices(state: dict[str, Any]) -> set[str]:

@@ -158,7 +158,7 @@ async def test_an_unknown_verb_is_answered_with_the_nearest_or_all_that_are_know
         ("say", '{"text": "x", "rooms": "kitchn"}', "unknown room that speaks 'kitchn'; did you mean 'kitchen'?"),
         ("say", '{"text": "x", "rooms": 5}', "rooms should be a valid string"),
         ("say", '{"text": "x", "transaction": {}}', "transaction must be"),
-        ("say", '{"text": "x", "transaction": "' + "y" * 200 + '"}', "transaction is longer"),
+        ("say", '{"text": "x", "transaction": "' + "y" * 200 + '"}', "transaction must have"),
         ("say", "[" * 40_000, "the text has 40,000 characters"),
         ("history", '{"limit": 0}', "limit should be greater"),
         ("history", '{"limit": 1' + "0" * 5000 + "}", "too many digits"),

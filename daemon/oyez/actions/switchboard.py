@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -123,8 +124,10 @@ def _transaction(fields: dict[str, Any] | str) -> str | float | None:
         return None
     if isinstance(given, bool) or not isinstance(given, str | int | float):
         refuse(f"transaction must be a string or a number, not {kind(given)}")
-    if len(str(given)) > MAX_TRANSACTION:
-        refuse(f"transaction is longer than {MAX_TRANSACTION} characters")
+    if not 0 < len(str(given)) <= MAX_TRANSACTION:
+        refuse(f"transaction must have 1 to {MAX_TRANSACTION} characters")
+    if not str(given).isprintable() or (isinstance(given, float) and not math.isfinite(given)):
+        refuse("transaction isn't a number, or has a control or invisible character")
     return given
 
 
