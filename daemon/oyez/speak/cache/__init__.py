@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from oyez import log
 from oyez.model import Script, Sound
 from oyez.speak.cache import entry
+from oyez.speak.cache.making import Making
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,8 +32,8 @@ class CachedTts:
 
     Speech goes on the shelf once it was made in full; it is found again by its script, its speed, the sounds in it and
     `maker`: all else that makes the sound (engine, model, versions). Its chunks come back as they were, but for 16 bits
-    a sample. Rooms that ask for the same wait for the first of them. A shelf that can't be read or written costs time,
-    not speech: it is logged once, and told to `health`.
+    a sample. What is in the making when another room asks for it is made for both. A shelf that can't be read or
+    written costs time, not speech: it is logged once, and told to `health`.
     """
 
     def __init__(self, tts: ScriptedTts, shelf: Shelf, *, maker: str, health: PartHealth) -> None:
@@ -40,7 +41,7 @@ class CachedTts:
         self._shelf = shelf
         self._maker = maker
         self._health = health
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._making: WeakValueDictionary[str, Making] = WeakValueDictionary()
         health.state("ok")
         health.gauge("size_mb", lambda: shelf.size / 1e6)
 
@@ -50,16 +51,22 @@ class CachedTts:
         """Speak a text: from the shelf, or from the engine and onto the shelf."""
         script = await self._tts.script(text, voice=voice, language=language)
         key = await asyncio.to_thread(self._key, script, speed)
-        turn = self._turns.setdefault(key, asyncio.Lock())
-        async with turn:
-            kept = await self._look_up(key)
-            if kept is None:
-                async with aclosing(self._make(key, script, speed)) as speech:
-                    async for chunk in speech:
-                        yield chunk
-                return
-        for chunk in kept:
-            yield chunk
+        kept = None if self._in_making(key) else await self._look_up(key)
+        making = self._in_making(key)
+        self._health.count("hits" if making or kept is not None else "misses")
+        if kept is not None:
+            for chunk in kept:
+                yield chunk
+            return
+        making = making or Making(self._make(key, script, speed))
+        self._making[key] = making
+        async with aclosing(making.listen()) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    def _in_making(self, key: str) -> Making | None:
+        making = self._making.get(key)
+        return making if making and making.usable else None
 
     async def _make(self, key: str, script: Script, speed: float) -> AsyncGenerator[SpeechChunk, None]:
         said: list[SpeechChunk] = []
@@ -75,12 +82,10 @@ class CachedTts:
 
     async def _look_up(self, key: str) -> list[SpeechChunk] | None:
         try:
-            kept = await asyncio.to_thread(self._read, key)
+            return await asyncio.to_thread(self._read, key)
         except OSError as error:
             self._failed(error)
-            kept = None
-        self._health.count("misses" if kept is None else "hits")
-        return kept
+            return None
 
     async def _keep(self, key: str, said: list[SpeechChunk]) -> None:
         try:
