@@ -81,6 +81,12 @@ class Daemon:
             raise
         return self._live_by(config)
 
+    def restart(self) -> None:
+        """Start the house anew with the same config."""
+        logger.info("starting anew: asked for")
+        notify.reloading()
+        self._stop.set()
+
     @property
     def log_level(self) -> Level:
         """The least severity that is logged."""

@@ -151,8 +151,14 @@ async def test_a_reload_takes_the_new_config_and_a_mistake_changes_nothing(mosqu
         daemon.send(signal.SIGHUP)
         await eventually(lambda: last(someone, "oyez/crier/state").get("voice") == "bf_emma", within=30)
         await eventually(lambda: "READY=1" in daemon.notified)
+        daemon.notified.clear()
+        await someone.publish("oyez/bridge/request/restart", "")
+        await eventually(lambda: last(someone, "oyez/bridge/response/restart").get("status") == "ok")
+        await eventually(lambda: "READY=1" in daemon.notified, within=30)
         await someone.publish("oyez/crier/say", SENTENCE)
         await eventually(lambda: "spoken" in states(someone), within=60)
+        assert last(someone, "oyez/bridge/state") == {"state": "online"}
+        assert len(someone.on("oyez/bridge/response/restart")) == 1
 
 
 async def test_nobody_s_words_and_no_password_are_in_the_log(make_mosquitto, tmp_path):

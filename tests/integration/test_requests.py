@@ -116,6 +116,13 @@ async def test_the_log_level_changes_and_a_reload_tells_what_changed_or_what_is_
     assert failed["error"] == "oyez.yaml:1:1: a mistake"
 
 
+async def test_a_restart_is_answered_first_and_the_schema_is_that_for_editors(home):
+    assert (await home.asker.ask("restart"))["data"] == {"restarting": True}
+    assert home.process.restarts == 1
+    told = (await home.asker.ask("config_schema"))["data"]["config_schema"]
+    assert told["properties"].keys() >= {"broker", "rooms", "home_assistant"}
+
+
 async def test_the_asker_gets_the_answer_on_its_own_topic_with_its_correlation_data(home):
     someone = home.asker.someone
     await home.asker.ask("queue", ResponseTopic="me/answers", CorrelationData=b"\x00\xff42")

@@ -60,9 +60,13 @@ class Process:
     """The process around a house: remembers what it is asked for."""
 
     log_level = "info"
+    restarts = 0
 
     def log_from(self, level):
         self.log_level = level
+
+    def restart(self):
+        self.restarts += 1
 
     async def reread(self):
         if self.log_level == "error":

@@ -47,6 +47,10 @@ class Control(Protocol):
         """Log from this severity on."""
         ...
 
+    def restart(self) -> None:
+        """Start the house anew with the config that is in force; what waits to be said comes again from the broker."""
+        ...
+
     async def reread(self) -> list[str]:
         """Read the config again and live by it; the keys that changed. Raises ConfigError, and all stays as it is."""
         ...

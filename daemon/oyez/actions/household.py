@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
 
 from oyez.actions.action import Answer, Asked, Home, Level, Request, action
+from oyez.config import schema
 from oyez.engines.kokoro import voices as kokoro
 from oyez.engines.mms import languages as mms
 from oyez.outside import known_only, refuse
@@ -104,6 +106,18 @@ class Reloaded(Answer):
     changed: list[str]
 
 
+class Restarted(Answer):
+    """Whether it starts anew, right after this answer."""
+
+    restarting: bool
+
+
+class Schema(Answer):
+    """The JSON schema of the config file."""
+
+    config_schema: dict[str, Any]
+
+
 @action(Query, Voices, plain="query")
 async def voices(_: Home, asked: Asked[Query]) -> Voices:
     """List the voices that speak."""
@@ -142,10 +156,25 @@ async def info(home: Home, _: Asked[Nothing]) -> Info:
     return Info(info=home.info())
 
 
+@action(Nothing, Schema)
+async def config_schema(_: Home, __: Asked[Nothing]) -> Schema:
+    """Tell which keys the config file may have, as JSON schema."""
+    return Schema(config_schema=json.loads(schema.schema()))
+
+
 @action(Nothing, Reloaded)
 async def reload(home: Home, _: Asked[Nothing]) -> Reloaded:
     """Read the config again; one with a mistake changes nothing, and the mistake is told."""
     return Reloaded(changed=await home.control.reread())
+
+
+@action(Nothing, Restarted)
+async def restart(home: Home, asked: Asked[Nothing]) -> Restarted:
+    """Start anew, devices and engines too, with the config that is in force; what waits to be said is said after."""
+    anew = not asked.redelivered  # if so, it has just started: to obey would be to start for ever
+    if anew:
+        home.control.restart()
+    return Restarted(restarting=anew)
 
 
 @action(Wanted, LogLevel, plain="level")

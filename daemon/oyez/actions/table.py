@@ -21,7 +21,9 @@ ACTIONS: dict[str, Action[Any]] = {
         household.health,
         household.info,
         household.config_get,
+        household.config_schema,
         household.reload,
+        household.restart,
         household.log_level,
     )
 }

@@ -78,6 +78,8 @@ def bridge(topics: Topics, version: str, engines: Sequence[str]) -> dict[str, An
             json_attr_t=topics.bridge_health,
             json_attr_tpl="{{ {'troubles': value_json.troubles, 'stuck': value_json.stuck} | tojson }}",
         ),
+        "restart": alive
+        | _button("Start anew", topics.request("restart"), "PRESS", dev_cla="restart", ent_cat="config"),
         "reload": alive | _button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
     }
     components |= {f"memory_{engine}": alive | _memory(topics, engine) for engine in engines}
