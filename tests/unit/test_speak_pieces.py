@@ -55,6 +55,8 @@ def said(text: str) -> list[tuple[object, ...]]:
 @given(TEXTS, st.data())
 @example("<speak>One. Two three. Four</speak>", None)
 @example("Hello. [[", None)
+@example("\n< ", None)
+@example("1. Milk今日は。元気ですか？ ", None)
 def test_however_a_text_is_cut_the_same_is_given_on(text, data):
     whole = given_on(text)
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12)) if data else [1, 3, 9]

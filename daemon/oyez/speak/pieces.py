@@ -1,6 +1,6 @@
 """A text that arrives in pieces, from a language model or a pipe, given on sentence by sentence. Pure.
 
-What is given on are texts that can be spoken each on its own; joined they are the whole text again. However a text was
+What is given on are texts that can be spoken each on its own; joined they are the whole again, but for spaces. However a text was
 cut into pieces, it is given on in the same way. A sentence is given on once the word after it is there, which tells
 that it has ended ("Dr." has not), or its line has ended. Markup isn't cut: what stands in `[[...]]` waits for its end,
 and SSML, or whatever starts with `<`, for the end of all.
@@ -27,7 +27,7 @@ _STEP = re.compile(
     rf"""(?P<open>\[\[)
       | (?P<close>\]\])
       | (?P<line>[{_LINE_END}])
-      | [.!?…؟।॥]+["'”’»)}}]*  (?={_GAP}+(?P<next>[^\s<\[\]]+)\s)
+      | [.!?…؟।॥]+["'”’»)}}]*  (?={_GAP}+(?P<next>[^\s<\[\]{_CJK_END}]+)\s)
       | [{_CJK_END}]+[{_CJK_CLOSING}]*  (?={_GAP}*(?P<letter>[^\s{_CJK_END}{_CJK_CLOSING}<\[\]]))""",
     re.VERBOSE,
 )
@@ -45,8 +45,8 @@ class Pieces:
 
     def feed(self, piece: str) -> Iterator[str]:
         """Take the next piece; the texts that are complete with it."""
-        if self._whole is None and (start := piece.lstrip()):
-            self._whole = start.startswith("<")
+        if self._whole is None and (piece := piece.lstrip()):
+            self._whole = piece.startswith("<")
         self._text += piece
         while not self._whole and (step := _STEP.search(self._text, self._read)):
             self._read = step.end()
