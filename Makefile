@@ -48,8 +48,9 @@ bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 bench-asr: setup-test ## Recognition at the full size of mms-1b-all, on random weights (minutes, 3 GB of disk)
 	$(PYTHON) -m benchmarks.asr_full_size
 
-bench-tts: setup ## Time to the first sound
+bench-tts: setup ## Time to the first sound, the first time and when it is said again
 	$(PYTHON) -m benchmarks.tts_first_audio
+	$(PYTHON) -m benchmarks.tts_repeat
 
 eval-mini: setup ## Word error rates of mms-mini by language and kind of voice (half an hour; installs torch)
 	@scripts/mini eval
