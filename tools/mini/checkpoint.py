@@ -1,7 +1,8 @@
 """The architecture of ``mms-mini`` and how it is written in the Hugging Face MMS layout.
 
 The trunk is shared by all languages; every language has its own adapters (one in each layer)
-and its own output head. Tensors are stored as float16, the configuration asks for float32
+and its own output head. Beside them lies ``words.<language>.txt`` with all the words that the
+model was taught: what decodes for Oyez prefers them. Tensors are stored as float16, the configuration asks for float32
 arithmetic.
 """
 
@@ -21,6 +22,8 @@ from transformers import (
     Wav2Vec2ForCTC,
     Wav2Vec2Processor,
 )
+
+from tools.mini.phrases import words
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "|")
 LETTERS = {
@@ -105,6 +108,9 @@ def save(model: Wav2Vec2ForCTC, banks: dict[str, dict[str, torch.Tensor]], folde
             path = new / f"adapter.{language}.safetensors"
             save_file(_half(bank), path, metadata={"format": "pt"})
         _write_processor(new)
+        for language in LANGUAGES:
+            listed = "".join(f"{word}\n" for word in words(language))
+            (new / f"words.{language}.txt").write_text(listed, encoding="utf-8")
         config = json.loads((new / "config.json").read_text())
         config["dtype"] = "float32"
         (new / "config.json").write_text(json.dumps(config, indent=2) + "\n")

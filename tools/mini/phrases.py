@@ -67,7 +67,8 @@ def _draw(language: str, rng: random.Random, fixed_share: float) -> str:
 
 
 @cache
-def _words(language: str) -> tuple[str, ...]:
+def words(language: str) -> tuple[str, ...]:
+    """Return all words of a language, sorted."""
     rng = random.Random(0)
     return tuple(sorted({word for _ in range(WORDS_FROM) for word in _draw(language, rng, FIXED_SHARE).split()}))
 
@@ -75,7 +76,7 @@ def _words(language: str) -> tuple[str, ...]:
 def _salad(language: str, rng: random.Random) -> str:
     """Draw words without order: some as often as they are said, the others all alike."""
     often = [word for _ in range(2) for word in _draw(language, rng, FIXED_SHARE).split()]
-    pools = [_words(language) if rng.random() < RARE_SHARE else often for _ in range(rng.randint(*SALAD_WORDS))]
+    pools = [words(language) if rng.random() < RARE_SHARE else often for _ in range(rng.randint(*SALAD_WORDS))]
     return " ".join(map(rng.choice, pools))
 
 

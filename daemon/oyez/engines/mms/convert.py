@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oyez.engines.mms.cpu import FULL_RANGE, REDUCED_RANGE, weight_range
-from oyez.engines.mms.layout import Source, read_adapter
+from oyez.engines.mms.layout import Source, read_adapter, word_list
 from oyez.engines.mms.layout import languages as languages_in
-from oyez.engines.mms.prepared import DATA, GRAPH, Prepared, adapter_paths, fingerprint, write_json
+from oyez.engines.mms.prepared import DATA, GRAPH, Prepared, adapter_paths, fingerprint, words_path, write_json
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
@@ -75,20 +75,28 @@ def _write_graph(read: Source, folder: Path, largest: int | None, tell: Progress
 
 
 def _add(prepared: Prepared, source: Path, languages: Sequence[str], tell: Progress) -> None:
-    """Copy adapters and vocabularies in, then the record that names them."""
+    """Copy adapters, vocabularies and lists of words in, then the record that names them."""
     files = dict(prepared.files)
     (prepared.folder / "adapters").mkdir(exist_ok=True)
     for done, language in enumerate(languages, 1):
         adapter, vocabulary = read_adapter(source, language, prepared.architecture)
         tensors, symbols = (prepared.folder / name for name in adapter_paths(language))
-        partial = tensors.with_suffix(".partial")
-        shutil.copyfile(adapter.path, partial)
-        partial.replace(tensors)
+        made = [tensors, symbols]
+        _copy(adapter.path, tensors)
         write_json(symbols, vocabulary)
-        files |= {str(path.relative_to(prepared.folder)): fingerprint(path) for path in (tensors, symbols)}
+        if words := word_list(source, language):
+            made.append(prepared.folder / words_path(language))
+            _copy(words, made[-1])
+        files |= {str(path.relative_to(prepared.folder)): fingerprint(path) for path in made}
         tell("languages", done / len(languages))
     known = tuple(sorted({*prepared.languages, *languages}))
     dataclasses.replace(prepared, languages=known, files=files).write()
+
+
+def _copy(source: Path, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    shutil.copyfile(source, partial)
+    partial.replace(target)
 
 
 def _sync(folder: Path) -> None:

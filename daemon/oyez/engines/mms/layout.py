@@ -164,6 +164,12 @@ def languages(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name.split(".")[1] for path in folder.glob("adapter.*.safetensors")))
 
 
+def word_list(folder: Path, language: str) -> Path | None:
+    """The file with all words of a language, a word a line, which a small model may bring along."""
+    path = folder / f"words.{language}.txt"
+    return path if path.is_file() else None
+
+
 def read_adapter(folder: Path, language: str, architecture: Architecture) -> tuple[TensorFile, dict[str, int]]:
     """A language's tensors and vocabulary, checked against the architecture and each other. Raises ModelDamaged."""
     try:

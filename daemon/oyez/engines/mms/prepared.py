@@ -3,6 +3,7 @@
     model.onnx, model.onnx.data           the trunk, every language's tensors being inputs
     adapters/<language>.safetensors       those tensors, as the source had them
     adapters/<language>.vocab.json        symbol -> index of that language's head
+    adapters/<language>.words.txt         all words of that language, a word a line, where the source has them
     prepared.json                         this record: format, source, languages, size and SHA-256 of each file
 
 prepared.json is written last and replaced in one step, so what it names is there whole.
@@ -78,6 +79,11 @@ class Prepared:
         }
         write_json(self.folder / RECORD, data)
 
+    def words(self, language: str) -> Path | None:
+        """The list of all words that the model knows of a language, if it brought one."""
+        name = words_path(language)
+        return self.folder / name if name in self.files else None
+
     def verify(self) -> None:
         """Read every file and compare its SHA-256. Raises ModelDamaged."""
         for name, (_, digest) in self.files.items():
@@ -96,6 +102,11 @@ class Prepared:
 def adapter_paths(language: str) -> tuple[str, str]:
     """Relative paths of a language's tensors and vocabulary."""
     return f"adapters/{language}.safetensors", f"adapters/{language}.vocab.json"
+
+
+def words_path(language: str) -> str:
+    """Relative path of a language's list of words."""
+    return f"adapters/{language}.words.txt"
 
 
 def fingerprint(path: Path) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,13 +26,18 @@ if TYPE_CHECKING:
 class Decoding:
     """How logits are read. `width` prefixes are kept in a search; 1 is greedy, whatever is expected.
 
-    `words` maps languages (as MMS names them) to files with a word a line: what isn't in the list is unlikely.
+    `words` maps languages (as MMS names them) to files with a word a line: what isn't in the list is unlikely. A model
+    may bring lists of its own; one that is named here takes their place.
     `language_models` maps them to n-gram models of KenLM.
     """
 
     width: int = 32
     words: Mapping[str, Path] = field(default_factory=dict)
     language_models: Mapping[str, Path] = field(default_factory=dict)
+
+    def with_words(self, language: str, own: Path | None) -> Self:
+        """The same, with the model's own list of words for a language that has none yet."""
+        return replace(self, words={language: own, **self.words}) if own else self
 
     def to_json(self) -> dict[str, Any]:
         """As a message carries it."""
