@@ -11,16 +11,17 @@ import asyncio
 import contextlib
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import log, parts
+from oyez import log, parts, understanding
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
-from oyez.model import Outcome, OutcomeState, Transcript, Utterance
+from oyez.model import NoMatch, Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
@@ -83,6 +84,11 @@ class House:
         self.finished = Finished(config.state_dir / "finished.jsonl")
         self.languages = parts.languages_heard(config)
         self.settings = parts.settings(config, self.languages, self._settle_room)
+        self.rewriting = understanding.rewriting(config.asr, self.languages)
+        self.expected = understanding.expected(config.asr, parts.rooms_that_hear(config), self.health)
+        for room in (None, *self.hearing):
+            topic = self.broker.topics.hot_words(room or BRIDGE)
+            self.broker.watch(topic, partial(self.expected.tell, room), retained=True)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome)
         self.report = Report(self)
         self.home_assistant = HomeAssistant(
@@ -179,6 +185,10 @@ class House:
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
         self.home_assistant.heard(transcript)
 
+    def _publish_no_match(self, heard: NoMatch) -> None:
+        if self.config.asr.no_match:
+            self.broker.publish(self.broker.topics.heard(heard.room), payloads.no_match(heard), droppable=True)
+
     def _publish_outcome(self, outcome: Outcome) -> None:
         self.report.told(outcome)
         if outcome.state.final:
@@ -213,7 +223,15 @@ class House:
     def _transcription(self, asr: Asr) -> Transcription:
         languages = self.settings.languages
         return parts.transcription(
-            self.config, asr, self.utterances, self.health, self._publish_transcript, languages=languages
+            self.config,
+            asr,
+            self.utterances,
+            self.health,
+            deliver=self._publish_transcript,
+            refuse=self._publish_no_match,
+            languages=languages,
+            expected=self.expected,
+            rewriting=self.rewriting,
         )
 
     def _speaks(self, room: str, active: bool) -> None:

@@ -96,6 +96,20 @@ class Transcript:
     ended_at: float
     decided_mono: float
     words: tuple[Word, ...] = ()
+    alternatives: tuple[Recognition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """Speech in a room without a transcript. `reason` is `empty` (no words) or `unsure` (too little confidence)."""
+
+    id: str
+    room: str
+    reason: str
+    language: str
+    confidence: float
+    started_at: float
+    ended_at: float
 
 
 class Priority(IntEnum):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from oyez import __version__
+from oyez import __version__, understanding
 from oyez.audio.devices import open_microphone, open_speaker, parse
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
@@ -16,7 +15,6 @@ from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.vad import make_vad
-from oyez.errors import ConfigError, OyezError
 from oyez.listen.gate import Gate
 from oyez.listen.hear import HearingRoom
 from oyez.listen.segment import Segmenter
@@ -33,15 +31,18 @@ from oyez.speak.cache.shelf import Shelf
 from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
 from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
+from oyez.understanding import blaming
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from oyez.audio.loopback import Airs
     from oyez.config import Config, RoomConfig
     from oyez.flow import Channel
     from oyez.health import Health
-    from oyez.model import Outcome, Transcript, Utterance
+    from oyez.listen.expected import Expected
+    from oyez.listen.rewrite import Rewriting
+    from oyez.model import NoMatch, Outcome, Transcript, Utterance
     from oyez.ports import Asr, Prepare, Tts
 
 # The longest silence of a part, in seconds, that the watchdog takes for work.
@@ -89,9 +90,11 @@ def recognition(config: Config) -> MmsAsr | None:
     folder = store.model_path(config.models_dir, config.asr.model)
     installed = languages_heard(config)
     for name, room in rooms.items():
-        with _blaming(f"rooms.{name}.language"):
+        with blaming(f"rooms.{name}.language"):
             languages.resolve(room.language, installed)
-    return MmsAsr(folder, threads=config.asr.threads, memory_limit_bytes=config.asr.memory_limit_mb << 20)
+    limit = config.asr.memory_limit_mb << 20
+    decoding = understanding.decoding(config.asr, installed)
+    return MmsAsr(folder, threads=config.asr.threads, decoding=decoding, memory_limit_bytes=limit)
 
 
 def synthesis(config: Config) -> KokoroTts | None:
@@ -100,7 +103,7 @@ def synthesis(config: Config) -> KokoroTts | None:
     if not rooms:
         return None
     for name, room in rooms.items():
-        with _blaming(f"rooms.{name}.voice"):
+        with blaming(f"rooms.{name}.voice"):
             voices.find(room.voice)
     tts = config.tts
     folder = store.model_path(config.models_dir, tts.model)
@@ -132,7 +135,7 @@ def _installed(package: str) -> str | None:
 def preparer(config: Config) -> Prepare:
     """What makes texts ready to be spoken in this house. Raises ConfigError for a lexicon in an unknown language."""
     for tag in config.tts.pronounce.keys() - {EVERY_LANGUAGE}:
-        with _blaming(f"tts.pronounce.{tag}"):
+        with blaming(f"tts.pronounce.{tag}"):
             voices.known_tag(tag)
     folder = config.audio.media_dir
     return partial(
@@ -171,9 +174,12 @@ def transcription(
     asr: Asr,
     utterances: Channel[Utterance],
     health: Health,
-    deliver: Callable[[Transcript], Awaitable[None]],
     *,
+    deliver: Callable[[Transcript], Awaitable[None]],
+    refuse: Callable[[NoMatch], None],
     languages: Mapping[str, str],
+    expected: Expected,
+    rewriting: Rewriting,
 ) -> Transcription:
     """Recognition of all rooms."""
     return Transcription(
@@ -181,7 +187,11 @@ def transcription(
         utterances,
         languages=languages,
         min_confidence=config.asr.min_confidence,
+        expected=expected,
+        rewrite=rewriting,
+        alternatives=config.asr.alternatives,
         deliver=deliver,
+        refuse=refuse,
         health=health.part("transcription"),
     )
 
@@ -245,12 +255,3 @@ def speaking_room(
         speaking=lambda active: speaking(name, active),
         health=health.part(f"speaker:{name}", limit=SPEAKING_LIMIT),
     )
-
-
-@contextlib.contextmanager
-def _blaming(key: str) -> Iterator[None]:
-    """What is wrong inside is the fault of a key of the config."""
-    try:
-        yield
-    except OyezError as error:
-        raise ConfigError(f"{key}: {error.message}", hint=error.hint) from error

@@ -14,7 +14,7 @@ EXAMPLE = Path(__file__).parents[2] / "config/oyez.yaml"
 LINES = [line for line in EXAMPLE.read_text().splitlines() if line and not line.lstrip().startswith("#")]
 SECTIONS = {
     *("broker", "broker.tls", "rooms", "rooms.kitchen", "vad", "asr"),
-    *("tts", "tts.pronounce", "audio", "audio.loopback", "log"),
+    *("tts", "tts.pronounce", "audio", "audio.loopback", "home_assistant", "log"),
 }
 UNKNOWN_INSIDE = "{zzz: 1}"
 NULLABLE = {
@@ -78,6 +78,8 @@ def _wrong_values(entry):
     """Values of kinds that the key must refuse."""
     if entry.path in SECTIONS:
         return ["text", "12", "true", "[]", "null", '""', *([UNKNOWN_INSIDE] if entry.path != "rooms" else ["{}"])]
+    if entry.value in ("[]", "{}"):  # lists and tables of people's own
+        return ["text", "12", "true", "null", "{}" if entry.value == "[]" else "[]"]
     wrong = ["[]", "{}", "[1]", "{a: 1}"]
     if entry.path not in NULLABLE:
         wrong.append("null")

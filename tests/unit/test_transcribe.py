@@ -7,7 +7,11 @@ from oyez.errors import EngineFailed, ModelMissing
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.listen import Transcription
+from oyez.listen.expected import Expected
+from oyez.listen.rewrite import Rewriting
 from oyez.model import Recognition, Utterance, Word
+
+PLAIN = Rewriting()
 
 
 def utterance(name: str, room: str = "kitchen", age: float = 0.0) -> Utterance:
@@ -21,8 +25,9 @@ class ScriptedAsr:
         self.answers = list(answers)
         self.asked = []
 
-    async def transcribe(self, samples, language):
+    async def transcribe(self, samples, language, *, hot_words=(), n_best=1):
         self.asked.append((len(samples), language))
+        self.hints = [one.phrase for one in hot_words], n_best
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -30,12 +35,15 @@ class ScriptedAsr:
 
 
 def said(text: str, confidence: float = 0.9) -> Recognition:
-    return Recognition(text, "eng", confidence, (Word("x", 0.0, 0.1, confidence),))
+    return Recognition(
+        text, "eng", confidence, tuple(Word(word, i, i + 0.4, confidence) for i, word in enumerate(text.split()))
+    )
 
 
 class Stage:
-    def __init__(self, asr, *utterances):
+    def __init__(self, asr, *utterances, rewrite=PLAIN, hot_words=(), alternatives=0):
         self.delivered = []
+        self.refused = []
         self.health = Health()
         self.channel = Channel("utterances", 32, WhenFull.DROP_OLDEST)
         for item in utterances:
@@ -46,7 +54,11 @@ class Stage:
             self.channel,
             languages={"kitchen": "eng", "study": "spa"},
             min_confidence=0.5,
+            expected=Expected(hot_words, {}, self.health.part("hot words")),
+            rewrite=rewrite,
+            alternatives=alternatives,
             deliver=self.deliver,
+            refuse=self.refused.append,
             health=self.health.part("asr"),
         )
 
@@ -68,7 +80,7 @@ async def test_a_transcript_carries_on_what_the_utterance_knew():
     (transcript,) = stage.delivered
     assert (transcript.text, transcript.room, transcript.language) == ("open the door", "kitchen", "eng")
     assert (transcript.started_at, transcript.ended_at, transcript.confidence) == (100.0, 101.0, 0.9)
-    assert len(transcript.words) == 1
+    assert [word.word for word in transcript.words] == ["open", "the", "door"]
     assert stage.part["transcripts"] == 1
 
 
@@ -82,6 +94,29 @@ async def test_no_words_and_doubtful_words_are_dropped_and_counted():
     stage = Stage(ScriptedAsr(said("  "), said("uh", 0.49), said("yes", 0.5)), *map(utterance, "abc"))
     assert await stage.run() == ["c"]
     assert (stage.part["empty"], stage.part["unsure"]) == (1, 1)
+
+
+async def test_what_is_dropped_for_want_of_words_is_told_without_text():
+    stage = Stage(ScriptedAsr(said(""), said("uh", 0.25), EngineFailed("it died")), *map(utterance, "abc"))
+    await stage.run()
+    told = [(one.id, one.room, one.reason, one.confidence) for one in stage.refused]
+    assert told == [("a", "kitchen", "empty", 0.9), ("b", "kitchen", "unsure", 0.25)]
+    assert (stage.refused[0].started_at, stage.refused[0].ended_at) == (100.0, 101.0)
+
+
+async def test_recognition_is_told_what_the_house_expects():
+    asr = ScriptedAsr(said("yes"))
+    await Stage(asr, utterance("a"), hot_words=["kitchen lamp"], alternatives=2).run()
+    assert asr.hints == (["kitchen lamp"], 3)
+
+
+async def test_a_transcript_is_rewritten_and_has_its_alternatives():
+    heard = Recognition("x", "eng", 0.9, (Word("x", 0.0, 0.1, 0.9),), (said("y", 0.4),))
+    stage = Stage(ScriptedAsr(heard), utterance("a"), rewrite=Rewriting({"all": {"x": "on"}}))
+    await stage.run()
+    (transcript,) = stage.delivered
+    assert (transcript.text, transcript.words[0].word) == ("on", "on")
+    assert [one.confidence for one in transcript.alternatives] == [0.4]
 
 
 async def test_an_utterance_that_waited_half_a_minute_is_not_recognised():

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from oyez import volume
+from oyez import hot_words, volume
 
 MAX_TOPIC = 128
 _NAME = r"[a-z0-9_]{1,64}"
@@ -19,6 +19,7 @@ _VOICE = rf"{_SHARE}(\s*\+\s*{_SHARE}){{0,3}}"
 _SPOKEN = r"(all|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})"
 _WORD = r"\S(.{0,62}\S)?"
 _SAID = r".{0,199}\S.{0,199}"
+_HEARD = r"\S(.{0,98}\S)?"
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
@@ -122,6 +123,17 @@ def _said(how: str) -> str:
     return how
 
 
+def _hot_word(text: str) -> str:
+    hot_words.parse(text)
+    return text
+
+
+def _heard(phrase: str) -> str:
+    if not is_text(phrase) or not re.fullmatch(_HEARD, phrase):
+        raise ValueError("words heard or meant: 1 to 100 characters, no spaces around them and no control characters")
+    return phrase
+
+
 def _model_name(name: str) -> str:
     if not re.fullmatch(_MODEL, name):
         raise ValueError("a model's name has letters, digits, dot, dash and _; see: oyez models list")
@@ -180,6 +192,8 @@ Volume: TypeAlias = Annotated[
         }
     ),
 ]
+HotWord: TypeAlias = Annotated[str, AfterValidator(_hot_word), _schema(hot_words.PATTERN)]
+Heard: TypeAlias = Annotated[str, AfterValidator(_heard), _schema(_HEARD)]
 Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]
 Said: TypeAlias = Annotated[str, AfterValidator(_said), _schema(_SAID)]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]

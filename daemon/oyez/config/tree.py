@@ -152,6 +152,9 @@ class RoomConfig(Section):
         does="How loud: a factor from 0 to 2, percent (`40%`) or decibels (`-6 dB`); peaks above 1 are bent, not cut.",
     )
 
+    hot_words: list[kinds.HotWord] = key(
+        [], does="Phrases likelier here than elsewhere, beside those of `asr.hot_words`."
+    )
     listening: bool = key(True, does="Whether the microphone is open. `false`: closed, and free for others.")
     quiet: bool = key(False, does="Whether only urgent announcements are spoken; others are refused.")
 
@@ -189,6 +192,36 @@ class AsrConfig(Section):
     model: kinds.ModelName = key("mms-mini", does="Installed model: `oyez models list`. `mms-mini` is a demo.")
     threads: int = key(2, ge=1, le=64, does="Threads of recognition.")
     min_confidence: float = key(0.3, ge=0.0, le=1.0, unit="probability", does="Transcripts below it are not published.")
+    no_match: bool = key(
+        True, does="Whether speech without a transcript is told on `heard`, as an event `no_match` without text."
+    )
+    hot_words: list[kinds.HotWord] = key(
+        [],
+        does="Phrases to listen for in every room: names of rooms, devices, people. A weight other than 1 follows a "
+        "star: `[kitchen lamp, Anna*2]`. More can be sent while it runs: docs/recognition.md.",
+        max_length=1000,
+    )
+    words: dict[kinds.Heard, kinds.FilePath] = key(
+        {},
+        does="Word lists by language, as in `{eng: words.txt}`: text files with all the words there are, some thousand "
+        "at most. Others are heard only where nothing else fits.",
+    )
+    language_models: dict[kinds.Heard, kinds.FilePath] = key(
+        {}, does="N-gram models of KenLM by language (ARPA or binary); needs the extra `ngram`."
+    )
+    beam_width: int = key(32, ge=1, le=512, does="Readings kept while searching for hot words and lists; `1`: none.")
+    alternatives: int = key(0, ge=0, le=9, does="How many other readings are published with each transcript.")
+    corrections: dict[kinds.Heard, dict[kinds.Heard, kinds.Heard]] = key(
+        {},
+        does="What is heard and what is meant, by language or for `all`, as in `{all: {lamb: lamp}}`. Whole words.",
+    )
+    digits: list[kinds.Heard] = key(
+        [],
+        does="Languages whose spoken numbers are published as digits: any of dan, deu, eng, fra, ita, nld, por, spa.",
+    )
+    casing: Literal["lower", "sentence"] = key(
+        "lower", does="`lower`: as MMS writes. `sentence`: a capital first, and hot words as they are written."
+    )
     memory_limit_mb: int = key(3000, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
 
 
@@ -254,6 +287,9 @@ class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = key("info", does="Least severity that is logged.")
     format: Literal["auto", "console", "json", "journal"] = key(
         "auto", does="`auto`: for the journal under systemd, lines for people elsewhere."
+    )
+    publish: Literal["off", "debug", "info", "warning", "error"] = key(
+        "warning", does="Least severity that is published too, on `oyez/bridge/logging`; not below `level`."
     )
     transcripts: bool = key(False, does="Whether what is said may stand in the log.")
 

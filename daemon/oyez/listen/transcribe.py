@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from oyez import log
 from oyez.errors import OyezError
-from oyez.model import Transcript
+from oyez.model import NoMatch, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from oyez.flow import Channel
     from oyez.health import PartHealth
+    from oyez.listen.expected import Expected
+    from oyez.listen.rewrite import Rewriting
     from oyez.model import Recognition, Utterance
     from oyez.ports import Asr
 
@@ -26,7 +28,8 @@ class Transcription:
     """Recognises utterances in their room's language and delivers what is worth it.
 
     `languages` maps rooms to ISO 639-3 codes. Dropped and counted are utterances that wait too long (`stale`), on which
-    the engine fails (`failed`), without words (`empty`), and below `min_confidence` (`unsure`). No text is logged.
+    the engine fails (`failed`), without words (`empty`), and below `min_confidence` (`unsure`); of the last two,
+    `refuse` is told. `expected` has the hot words, `alternatives` is the number of other readings. No text is logged.
     """
 
     def __init__(
@@ -36,14 +39,22 @@ class Transcription:
         *,
         languages: Mapping[str, str],
         min_confidence: float,
+        expected: Expected,
+        rewrite: Rewriting,
+        alternatives: int,
         deliver: Callable[[Transcript], Awaitable[object]],
+        refuse: Callable[[NoMatch], None],
         health: PartHealth,
     ) -> None:
         self._asr = asr
         self._utterances = utterances
         self._languages = languages
         self._min_confidence = min_confidence
+        self._expected = expected
+        self._rewrite = rewrite
+        self._n_best = 1 + alternatives
         self._deliver = deliver
+        self._refuse = refuse
         self._health = health
 
     async def run(self) -> None:
@@ -58,7 +69,11 @@ class Transcription:
     async def _recognise(self, utterance: Utterance) -> Recognition | None:
         """The recognition; None when the engine failed: that costs this utterance only."""
         try:
-            recognition = await self._asr.transcribe(utterance.samples, self._languages[utterance.room])
+            hot_words = self._expected.of(utterance.room)
+            language = self._languages[utterance.room]
+            recognition = await self._asr.transcribe(
+                utterance.samples, language, hot_words=hot_words, n_best=self._n_best
+            )
         except OyezError as error:
             self._health.state("failed", error.message)
             self._drop(utterance, "failed", reason=error.message, hint=error.hint)
@@ -68,12 +83,27 @@ class Transcription:
 
     async def _judge(self, utterance: Utterance, recognition: Recognition) -> None:
         if not recognition.text.strip():
-            self._drop(utterance, "empty")
+            self._no_match(utterance, recognition, "empty")
         elif recognition.confidence < self._min_confidence:
-            self._drop(utterance, "unsure", confidence=round(recognition.confidence, 3))
+            self._no_match(utterance, recognition, "unsure")
         else:
             self._health.count("transcripts")
-            await self._deliver(_transcript(utterance, recognition))
+            names = (one.phrase for one in self._expected.of(utterance.room))
+            await self._deliver(_transcript(utterance, self._rewrite(recognition, names)))
+
+    def _no_match(self, utterance: Utterance, recognition: Recognition, why: str) -> None:
+        self._drop(utterance, why, confidence=round(recognition.confidence, 3))
+        self._refuse(
+            NoMatch(
+                id=utterance.id,
+                room=utterance.room,
+                reason=why,
+                language=recognition.language,
+                confidence=recognition.confidence,
+                started_at=utterance.started_at,
+                ended_at=utterance.ended_at,
+            )
+        )
 
     def _drop(self, utterance: Utterance, why: str, **told: object) -> None:
         self._health.count(why)
@@ -98,4 +128,5 @@ def _transcript(utterance: Utterance, recognition: Recognition) -> Transcript:
         ended_at=utterance.ended_at,
         decided_mono=utterance.decided_mono,
         words=recognition.words,
+        alternatives=recognition.alternatives,
     )

@@ -68,6 +68,7 @@ class Broker:
         self._told: set[tuple[str, str]] = set()  # what was warned of already
         self._sending = ""
         self._watched: dict[str, Callable[[bytes], None]] = {}
+        self._lasting: set[str] = set()  # of these, also what the broker retains
         self._sent = asyncio.Event()
         self._outbox.put(Item(self.topics.bridge_state, payloads.bridge_state("online"), retain=True))
         health.gauge("outbox", lambda: len(self._outbox))
@@ -95,9 +96,11 @@ class Broker:
         self._outbox.put(Item(topic, payload, qos, retain, expires, droppable, correlation))
         self._wake.set()
 
-    def watch(self, topic: str, on_message: Callable[[bytes], None]) -> None:
-        """Get the payloads of a topic outside our tree; to be called before `run`."""
+    def watch(self, topic: str, on_message: Callable[[bytes], None], *, retained: bool = False) -> None:
+        """Get the payloads of a topic that has no commands, also a `retained` one; to be called before `run`."""
         self._watched[topic] = on_message
+        if retained:
+            self._lasting.add(topic)
 
     def resend(self, first: Iterable[str]) -> None:
         """Send all retained topics again, these first."""
@@ -150,7 +153,7 @@ class Broker:
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         await connection.subscribe(client, self.topics)
-        await connection.subscribe_others(client, self._watched)
+        await connection.subscribe_others(client, self._watched, self._lasting)
         self._outbox.connected()
         self._connected_mono = time.monotonic()
         self._backoff.reset()

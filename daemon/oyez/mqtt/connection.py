@@ -22,7 +22,7 @@ from oyez.errors import BrokerUnavailable
 from oyez.mqtt import payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from oyez.config import BrokerConfig
     from oyez.mqtt.topics import Topics
@@ -33,6 +33,7 @@ MAX_PACKET = 64 * 1024  # bytes: the broker withholds what is larger
 RECEIVE_MAXIMUM = 256  # announcements the broker may have on the way; all of them find room in our channel
 WILL_DELAY_S = 5  # a restart of ours shorter than that isn't shown as offline
 ANSWER_S = 5.0  # for CONNACK, SUBACK, PUBACK
+RETAINED_TOO = 0  # retain handling: send retained messages at each subscribe
 NEVER_RETAINED = 2  # retain handling: don't send retained messages at subscribe
 
 # Reason codes (MQTT 5, table 2-6) that trying again soon won't change.
@@ -127,10 +128,11 @@ async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
             raise Refused(f"the broker grants {topic} only QoS {granted}; announcements could be lost")
 
 
-async def subscribe_others(client: aiomqtt.Client, filters: Iterable[str]) -> None:
-    """Ask for what is good to have; the log tells of what the broker doesn't grant."""
+async def subscribe_others(client: aiomqtt.Client, filters: Iterable[str], lasting: Collection[str]) -> None:
+    """Ask for what is good to have, of the `lasting` also what is retained; the log tells what isn't granted."""
     for topic in filters:
-        (code,) = await client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=NEVER_RETAINED))
+        handling = RETAINED_TOO if topic in lasting else NEVER_RETAINED
+        (code,) = await client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=handling))
         if isinstance(code, ReasonCode) and code.is_failure:
             logger.warning("the broker refused a subscription; we do without", topic=topic, reason=str(code))
 

@@ -136,7 +136,12 @@ def _availability(topics: Topics, name: str | None = None) -> dict[str, Any]:
 def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
     state, last = topics.state(told.name), topics.transcript(told.name)
     return {
-        "heard": {"p": "event", "name": "Heard", "stat_t": topics.heard(told.name), "evt_typ": ["transcript"]},
+        "heard": {
+            "p": "event",
+            "name": "Heard",
+            "stat_t": topics.heard(told.name),
+            "evt_typ": ["transcript", "no_match"],
+        },
         "transcript": _sensor(
             "Last transcript", last, "value_json.text[:255]", json_attr_t=last, frc_upd=True, ic="mdi:text-recognition"
         ),

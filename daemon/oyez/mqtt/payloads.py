@@ -12,35 +12,44 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oyez.model import Outcome, Transcript
+    from oyez.model import NoMatch, Outcome, Transcript
 
 BridgeState = Literal["online", "offline", "stopped"]
 
 
 def transcript(heard: Transcript) -> bytes:
     """For `<room>/heard`. `event_type` lets a Home Assistant event entity take it as it is."""
-    return _json(
+    words = [
         {
-            "event_type": "transcript",
-            "id": heard.id,
-            "room": heard.room,
-            "text": heard.text,
-            "language": heard.language,
-            "confidence": round(heard.confidence, 3),
-            "started": timestamp(heard.started_at),
-            "ended": timestamp(heard.ended_at),
-            "duration": round(heard.ended_at - heard.started_at, 3),
-            "words": [
-                {
-                    "word": word.word,
-                    "start": round(word.start, 3),
-                    "end": round(word.end, 3),
-                    "confidence": round(word.confidence, 3),
-                }
-                for word in heard.words
-            ],
+            "word": word.word,
+            "start": round(word.start, 3),
+            "end": round(word.end, 3),
+            "confidence": round(word.confidence, 3),
         }
-    )
+        for word in heard.words
+    ]
+    others = [{"text": one.text, "confidence": round(one.confidence, 3)} for one in heard.alternatives]
+    fields = _heard("transcript", heard) | {"text": heard.text, "words": words}
+    return _json(fields | {"alternatives": others} if others else fields)
+
+
+def no_match(heard: NoMatch) -> bytes:
+    """For `<room>/heard`: speech that has no transcript, and why."""
+    return _json(_heard("no_match", heard) | {"reason": heard.reason})
+
+
+def _heard(event_type: str, heard: Transcript | NoMatch) -> dict[str, Any]:
+    """What every event of `<room>/heard` tells."""
+    return {
+        "event_type": event_type,
+        "id": heard.id,
+        "room": heard.room,
+        "language": heard.language,
+        "confidence": round(heard.confidence, 3),
+        "started": timestamp(heard.started_at),
+        "ended": timestamp(heard.ended_at),
+        "duration": round(heard.ended_at - heard.started_at, 3),
+    }
 
 
 def last_transcript(heard: Transcript) -> bytes:

@@ -90,6 +90,10 @@ class Topics:
         """Sets voice, volume and the like of a room."""
         return f"{self.base}/{room}/{SET}"
 
+    def hot_words(self, room: str) -> str:
+        """Sets what is expected to be heard in a room, or in all for `BRIDGE` (may be retained)."""
+        return f"{self.base}/{room}/hot_words/{SET}"
+
     def state(self, room: str) -> str:
         """How a room is (retained)."""
         return f"{self.base}/{room}/state"

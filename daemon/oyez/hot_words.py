@@ -1,0 +1,24 @@
+"""Hot words as people write them: a phrase, and its weight where that isn't 1 (`Anna*2`). Pure; the one parser."""
+
+from __future__ import annotations
+
+import re
+
+from oyez.model import HotWord
+
+LONGEST = 64  # characters of a phrase
+HEAVIEST = 5.0
+PATTERN = r"[^*\s]([^*]*[^*\s])?\s*(\*\s*\d(\.\d{1,3})?)?"
+
+_WRITTEN = re.compile(r"(?P<phrase>[^*\s](?:[^*]*[^*\s])?)\s*(?:\*\s*(?P<weight>\d(?:\.\d{1,3})?))?")
+
+
+def parse(text: str) -> HotWord:
+    """A phrase with its weight. Raises ValueError, which says what a hot word is."""
+    written = _WRITTEN.fullmatch(text.strip())
+    if written is None or not text.isprintable() or not any(character.isalnum() for character in text):
+        raise ValueError(f"should be a phrase, perhaps with a weight: kitchen lamp, Anna*2; not {text[:LONGEST]!a}")
+    weight = float(written["weight"] or 1)
+    if len(written["phrase"]) > LONGEST or weight > HEAVIEST:
+        raise ValueError(f"a hot word has at most {LONGEST} characters, and a weight from 0 to {HEAVIEST:g}")
+    return HotWord(written["phrase"], weight)
