@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import structlog
 
 Format = Literal["auto", "console", "json", "journal"]
+Level = Literal["debug", "info", "warning", "error"]
+Tell = Callable[[str, str, str, dict[str, Any]], None]  # level, name of the logger, message, what it is about
 
 # sd-daemon(3): a line on standard error that starts with "<N>" is stored with that syslog priority.
 PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -47,7 +52,8 @@ def configure(level: str = "info", form: Format = "auto") -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [_journal_handler() or handler] if form == "journal" else [handler]
+    listeners = [one for one in root.handlers if isinstance(one, _Listener)]
+    root.handlers[:] = [(form == "journal" and _journal_handler()) or handler, *listeners]
     root.setLevel(level.upper())
     logging.getLogger("asyncio").setLevel(max(logging.WARNING, root.level))
 
@@ -55,6 +61,36 @@ def configure(level: str = "info", form: Format = "auto") -> None:
 def get(name: str) -> Any:
     """A logger: `log.info("heard", room="kitchen", confidence=0.9)`."""
     return structlog.stdlib.get_logger(name)
+
+
+@contextmanager
+def heard_by(tell: Tell, level: Level) -> Iterator[None]:
+    """Have what is logged from a level on told to a function of this event loop, for the length of the block."""
+    listener = _Listener(tell, level, asyncio.get_running_loop())
+    root = logging.getLogger()
+    root.addHandler(listener)
+    try:
+        yield
+    finally:
+        root.removeHandler(listener)
+
+
+class _Listener(logging.Handler):
+    """Takes records, of any thread, to the loop."""
+
+    def __init__(self, tell: Tell, level: Level, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(level.upper())
+        self._tell = tell
+        self._loop = loop
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand one over; structlog's come as a dict."""
+        fields = dict(record.msg) if isinstance(record.msg, dict) else {"event": record.getMessage()}
+        about = {name: value for name, value in fields.items() if name not in ("event", "level", "exc_info")}
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(
+                self._tell, record.levelname.lower(), record.name, str(fields.get("event", "")), about
+            )
 
 
 def _renderers(form: Format) -> list[Any]:

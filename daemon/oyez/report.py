@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oyez import __version__, log
 from oyez.mqtt import payloads
+from oyez.mqtt.repeats import Repeats
 from oyez.service import notify
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Report:
         self._states: dict[str, dict[str, Any]] = {}
         self._first_audio: dict[str, float] = {}
         self._stuck: list[str] = []
+        self._repeats = Repeats()
         self.spoken: PartHealth = house.health.part("announcements")
         self.spoken.state("ok")
         house.health.changed = self._changed.set
@@ -62,6 +64,11 @@ class Report:
 
     async def run(self) -> None:
         """Tell, until cancelled."""
+        level = self._house.config.log.publish
+        with contextlib.nullcontext() if level == "off" else log.heard_by(self._log_line, level):
+            await self._tell()
+
+    async def _tell(self) -> None:
         house = self._house
         self._publish(house.broker.topics.bridge_info, self.info())
         told = float("-inf")
@@ -81,6 +88,12 @@ class Report:
         if troubles := self._house.health.troubles:
             return "; ".join(f"{part} {trouble}" for part, trouble in troubles.items())
         return f"hearing in {len(self._house.hearing)}, speaking in {len(self._house.speaking)} rooms"
+
+    def _log_line(self, level: str, name: str, message: str, about: dict[str, Any]) -> None:
+        """Something was logged: published, unless the same was a moment ago."""
+        if (repeated := self._repeats.news(f"{level} {name} {message} {about}", time.monotonic())) is not None:
+            line = payloads.log_line(level, name, message, about, repeated)
+            self._house.broker.publish(self._house.broker.topics.bridge_logging, line, droppable=True)
 
     async def _news(self) -> bool:
         """Wait for a change, at most a turn; whether there was one."""

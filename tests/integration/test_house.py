@@ -62,6 +62,8 @@ async def test_state_info_and_health_are_retained_and_true(mosquitto, tmp_path):
         async with person(mosquitto, "oyez/#") as someone:
             await eventually(lambda: last(someone, "oyez/bridge/health").get("healthy"), within=30)
             assert last(someone, "oyez/bridge/health")["parts"]["broker"]["state"] == "ok"
+            await someone.publish("oyez/crier/stop", "", retain=True)
+            await eventually(lambda: "retained" in last(someone, "oyez/bridge/logging").get("message", ""))
         async with person(mosquitto, "oyez/bridge/+", "oyez/+/state") as latecomer:
             await eventually(lambda: len({str(message.topic) for message in latecomer.received}) == 5)
         assert last(latecomer, "oyez/bridge/state") == {"state": "online"}

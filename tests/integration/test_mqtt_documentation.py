@@ -12,6 +12,7 @@ from oyez.actions import reference
 from oyez.actions.switchboard import read
 from oyez.actions.table import ACTIONS
 from oyez.model import Announcement
+from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
 from oyez.speak import announce
 
@@ -56,6 +57,11 @@ def test_the_example_of_a_setting_is_one_and_the_state_has_every_setting(documen
     assert set(json.loads(state)) >= set(SETTABLE)
 
 
+def test_the_example_of_a_log_line_has_the_keys_of_one(document):
+    [line] = blocks(document, "json logging")
+    assert json.loads(line).keys() == json.loads(payloads.log_line("warning", "x", "y", {}, 1)).keys()
+
+
 def test_every_other_example_is_json(document):
     said, heard = blocks(document, "json")
     assert [json.loads(line)["state"] for line in said.splitlines()] == ["accepted", "started", "spoken"]
@@ -97,6 +103,7 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
         house.broker.publish("homeassistant/device/oyez_kitchen/config", b"{}", retain=True)
         house.broker.publish("oyez/bridge/health", b"{}", retain=True)
         house.broker.publish("oyez/bridge/info", b"{}", retain=True)
+        house.broker.publish("oyez/bridge/logging", b"{}")
         await eventually(lambda: ("bell", "accepted") in outcomes(bell.on("oyez/kitchen/said")))
         await house.speak()
         await eventually(lambda: ("bell", "spoken") in outcomes(bell.on("oyez/kitchen/said")))

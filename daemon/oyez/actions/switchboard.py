@@ -97,7 +97,7 @@ def _plain(action: Action[Any], content: str) -> dict[str, Any]:
     if content in ("", "PRESS"):
         return {}
     if action.plain is None:
-        refuse(f"{action.name} takes nothing, or a JSON object; not {content[:40]!a}")
+        refuse(f"{action.name} takes nothing, or a JSON object")
     return {action.plain: content}
 
 
@@ -108,7 +108,7 @@ def _fields(delivery: Delivery) -> dict[str, Any] | str:
         fields = json_object(content)
         return fields if delivery.room == topics.BRIDGE else fields | {"rooms": delivery.room}
     if delivery.room != topics.BRIDGE:
-        refuse(f'give a JSON object, as in {{"volume": 0.5}}, not {content[:40]!a}')
+        refuse('give a JSON object, as in {"volume": 0.5}')
     if content.startswith('"'):
         try:
             return str(json.loads(content))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from oyez.model import NoMatch, Outcome, Transcript
 
+MAX_LINE = 2_000  # characters of a message
+
 BridgeState = Literal["online", "offline", "stopped"]
 
 
@@ -79,6 +81,13 @@ def outcome(told: Outcome) -> bytes:
         "notes": list(told.notes) or None,
     }
     return _json({name: value for name, value in fields.items() if value is not None})
+
+
+def log_line(level: str, name: str, message: str, about: Mapping[str, Any], repeated: int) -> bytes:
+    """For `bridge/logging`; `repeated` is how often it was suppressed since it was told last."""
+    told = {key: value if isinstance(value, bool | int | str) else str(value) for key, value in about.items()}
+    line = {"level": level, "message": message[:MAX_LINE], "namespace": name, "about": told}
+    return _json(_with(line, repeated=repeated or None))
 
 
 def response(data: Mapping[str, Any], *, transaction: str | float | None = None) -> bytes:

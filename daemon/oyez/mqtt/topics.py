@@ -131,6 +131,11 @@ class Topics:
         return f"{self.base}/{BRIDGE}/response/{verb if sayable else 'unknown'}"
 
     @property
+    def bridge_logging(self) -> str:
+        """What is logged (not retained)."""
+        return f"{self.base}/{BRIDGE}/logging"
+
+    @property
     def request_filter(self) -> str:
         """Matches the requests to the daemon."""
         return self.request("#")
