@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oyez.cli import show
+from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.g2p import choose
 from oyez.engines.kokoro.plan import Piece, plan
 from oyez.model import Pause
+from oyez.parts import preparer
 
 if TYPE_CHECKING:
-    from oyez.cli.speaking import Manner
     from oyez.config import Config
-    from oyez.engines.kokoro.engine import KokoroTts
 
 
-async def read(tts: KokoroTts, config: Config, text: str, manner: Manner) -> tuple[list[dict[str, Any]], list[str]]:
+async def read(
+    text: str, config: Config, *, voice: str, language: str | None, speed: float
+) -> tuple[list[dict[str, Any]], list[str]]:
     """What is said for a text, in order, for machines; and notes. The model isn't needed. Raises InvalidInput."""
     _, g2p = choose(config.tts.g2p)
-    script = await tts.script(text, voice=manner.voice, language=manner.language)
-    steps, lost = plan(script.items, manner.speed, g2p)
+    tts = KokoroTts(config.models_dir / config.tts.model, prepare=preparer(config))
+    script = await tts.script(text, voice=voice, language=language)
+    steps, lost = plan(script.items, speed, g2p)
     return [_row(step) for step in steps], [*script.notes, *lost]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -13,14 +14,12 @@ import typer
 from oyez import log
 from oyez.cli import app, jobs, options, phonemes, prompt, show
 from oyez.cli.source import STANDARD
-from oyez.cli.speaking import Manner, Speaking
-from oyez.engines.kokoro.engine import KokoroTts
+from oyez.cli.speaking import Speaking
 from oyez.errors import InvalidInput
-from oyez.models import store
-from oyez.parts import preparer
+from oyez.speech import Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from oyez.cli.jobs import Job
     from oyez.config import Config
@@ -72,9 +71,10 @@ def speak(
     """Say a text aloud, or into a file, or many into many."""
     log.configure("warning")
     loaded = options.config_or_demo(config)
-    manner = Manner(voice, language, speed, 1.0 if volume is None else volume)
+    speech = _speech(loaded, voice, language, speed)
+    speaking = Speaking(speech, 1.0 if volume is None else volume, device=speaker, lead_in_ms=loaded.audio.lead_in_ms)
     if not text and sys.stdin.isatty() and not (files or output or only_phonemes):
-        prompt.converse(_speaking(loaded, manner, speaker))
+        prompt.converse(speaking)
         return
     wanted = jobs.Wanted(output, form, subtitles, words)
     if files and not text:
@@ -83,23 +83,29 @@ def speak(
     if as_json and output == STANDARD:
         raise InvalidInput("-o - and --json both want standard output", hint="write the sound to a file")
     if only_phonemes:
-        _print_phonemes(todo, loaded, manner, as_json)
+        reading = partial(phonemes.read, config=loaded, voice=voice, language=language, speed=speed)
+        _print_phonemes(todo, reading, as_json)
     else:
-        _say_all(todo, _speaking(loaded, manner, speaker), as_json)
+        _say_all(todo, speaking, as_json)
 
 
 def _given(text: list[str] | None, wanted: jobs.Wanted) -> list[Job]:
     return jobs.of_text(" ".join(text) if text else "-", wanted)
 
 
-def _speaking(config: Config, manner: Manner, device: str) -> Speaking:
-    store.model_path(config.models_dir, config.tts.model)
-    return Speaking(_engine(config), manner, device=device, lead_in_ms=config.audio.lead_in_ms)
-
-
-def _engine(config: Config) -> KokoroTts:
-    folder = config.models_dir / config.tts.model
-    return KokoroTts(folder, prepare=preparer(config), g2p=config.tts.g2p, threads=config.tts.threads)
+def _speech(config: Config, voice: str, language: str | None, speed: float) -> Speech:
+    tts = config.tts
+    return Speech(
+        voice,
+        language=language,
+        speed=speed,
+        model=tts.model,
+        models_dir=config.models_dir,
+        pronounce=tts.pronounce,
+        media_dir=config.audio.media_dir,
+        g2p=tts.g2p,
+        threads=tts.threads,
+    )
 
 
 def _say_all(todo: list[Job], speaking: Speaking, as_json: bool) -> None:
@@ -131,10 +137,12 @@ def _say(runner: asyncio.Runner, speaking: Speaking, job: Job, *, alone: bool) -
     return told.row(job)
 
 
-def _print_phonemes(todo: list[Job], config: Config, manner: Manner, as_json: bool) -> None:
+def _print_phonemes(
+    todo: list[Job], read: Callable[[str], Coroutine[Any, Any, tuple[list[dict[str, Any]], list[str]]]], as_json: bool
+) -> None:
     said: list[dict[str, Any]] = []
     for job in todo:
-        rows, notes = asyncio.run(phonemes.read(_engine(config), config, job.read(), manner))
+        rows, notes = asyncio.run(read(job.read()))
         show.notes(notes)
         said += rows
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,29 +14,18 @@ from oyez.audio.loopback import Airs
 from oyez.audio.speech import reading
 from oyez.cli.output import raw_sound, sound_file, whole
 from oyez.cli.source import STANDARD
-from oyez.engines.kokoro import voices
 from oyez.speak import subtitles
-from oyez.speak.stream import stream
+from oyez.speak.synthesise import ahead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
     from pathlib import Path
 
     from oyez.cli.jobs import Job
-    from oyez.engines.kokoro.engine import KokoroTts
     from oyez.model import SpeechChunk
+    from oyez.speech import Speech
 
 LONG = 4_000  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """Who says it, and how; see ports.Tts."""
-
-    voice: str
-    language: str | None
-    speed: float
-    volume: float
 
 
 @dataclass
@@ -67,29 +56,36 @@ class Told:
 
 
 class Speaking:
-    """An engine at work, and a speaker, until `close`."""
+    """A voice at work, and a speaker, from `start` (or the first text) until `close`."""
 
-    def __init__(self, tts: KokoroTts, manner: Manner, *, device: str, lead_in_ms: int) -> None:
-        self._tts = tts
-        self._manner = manner
+    def __init__(self, speech: Speech, volume: float, *, device: str, lead_in_ms: int) -> None:
+        self._speech = speech
+        self._volume = volume
         self._speaker = open_speaker(device, airs=Airs(), lead_in_ms=lead_in_ms)
+        self._open: AsyncExitStack | None = None
 
     async def start(self) -> None:
         """Load the voice, if it isn't."""
-        await self._tts.child.start()
+        if self._open is None:
+            async with AsyncExitStack() as opening:
+                await opening.enter_async_context(self._speech)
+                opening.push_async_callback(self._speaker.close)
+                self._open = opening.pop_all()
 
     async def close(self) -> None:
         """End what was started."""
-        await self._speaker.close()
-        await self._tts.child.close()
+        if self._open:
+            await self._open.aclose()
 
     async def say(self, text: str | AsyncIterable[str], job: Job) -> Told:
         """Say a text and write down what is asked for. Raises InvalidInput; nothing half-written is left then."""
         await self.start()
         told = Told()
-        speech = _taken_down(self._speech(text), told)
+        pieces = _slices(text) if isinstance(text, str) and len(text) > LONG else text
+        speech = _taken_down(self._speech.stream(pieces), told)
         if job.output is None:
-            await self._speaker.play(speech, volume=self._manner.volume)
+            async with ahead(speech) as chunks:
+                await self._speaker.play(chunks, volume=self._volume)
         else:
             await self._write(speech, job.output)
         if job.subtitles:
@@ -100,22 +96,13 @@ class Speaking:
 
     async def _write(self, speech: AsyncGenerator[SpeechChunk, None], output: Path) -> None:
         with raw_sound() if output == STANDARD else sound_file(output) as write:
-            async with reading(speech, self._manner.volume) as chunks:
+            async with reading(speech, self._volume) as chunks:
                 async for samples in chunks:
                     await asyncio.to_thread(write, samples)
 
-    def _speech(self, text: str | AsyncIterable[str]) -> AsyncGenerator[SpeechChunk, None]:
-        """The speech of a text; of one that is long, or still arrives, sentence by sentence."""
-        tts, manner = self._tts, self._manner
-        voice, language, speed = manner.voice, manner.language, manner.speed
-        if isinstance(text, str) and len(text) <= LONG:
-            return tts.synthesise(text, voice=voice, language=language, speed=speed)
-        pieces = _slices(text) if isinstance(text, str) else text
-        reads = voices.spoken_language(voices.find(voice), language).tag
-        return stream(tts, pieces, reads=reads, voice=voice, language=language, speed=speed)
-
 
 async def _slices(text: str) -> AsyncGenerator[str, None]:
+    """A long text as if it arrived in pieces: its first sentence needn't wait for all of it to be made ready."""
     for start in range(0, len(text), LONG):
         yield text[start : start + LONG]
 
