@@ -5,10 +5,10 @@ TEST_LIMIT ?= 10m
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr bench-tts eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr bench-tts bench-voices eval-mini train-mini clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## System packages, virtual environment, models (quick when nothing is to do)
 	@scripts/setup run
@@ -48,9 +48,15 @@ bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 bench-asr: setup-test ## Recognition at the full size of mms-1b-all, on random weights (minutes, 3 GB of disk)
 	$(PYTHON) -m benchmarks.asr_full_size
 
-bench-tts: setup ## Time to the first sound, the first time and when it is said again
+bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is said again (minutes)
+	$(PYTHON) -m pip install --quiet --editable '.[bench]'
+	$(PYTHON) -m benchmarks.tts_peer
 	$(PYTHON) -m benchmarks.tts_first_audio
 	$(PYTHON) -m benchmarks.tts_repeat
+
+bench-voices: setup ## How near streamed speech comes to whole utterances, in every voice (half an hour)
+	$(PYTHON) -m pip install --quiet --editable '.[bench]'
+	$(PYTHON) -m tools.kokoro.judge
 
 eval-mini: setup ## Word error rates of mms-mini by language and kind of voice (half an hour; installs torch)
 	@scripts/mini eval

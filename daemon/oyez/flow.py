@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -26,11 +26,15 @@ class ChannelClosed(Exception):
 class Channel(Generic[T]):
     """A bounded queue between two stages of one event loop.
 
+    Full is when what is inside weighs `capacity`: each item 1, unless `weigh` says otherwise.
+
     Counts what went through (`passed`) and what was dropped or refused (`lost`), for the health topic. Iterating ends
     when the channel is closed and empty; with a cause, the cause is raised.
     """
 
-    def __init__(self, name: str, capacity: int, when_full: WhenFull) -> None:
+    def __init__(
+        self, name: str, capacity: float, when_full: WhenFull, *, weigh: Callable[[T], float] | None = None
+    ) -> None:
         if capacity < 1:
             msg = f"channel {name}: capacity must be at least 1"
             raise ValueError(msg)
@@ -39,6 +43,7 @@ class Channel(Generic[T]):
         self.passed = 0
         self.lost = 0
         self._when_full = when_full
+        self._weigh = weigh
         self._items: deque[T] = deque()
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
@@ -48,9 +53,14 @@ class Channel(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def full(self) -> bool:
+        """Whether there is no room."""
+        return (sum(map(self._weigh, self._items)) if self._weigh else len(self._items)) >= self.capacity
+
     async def put(self, item: T) -> bool:
         """Add an item, waiting for room where that is the manner; False when it was refused. Raises ChannelClosed."""
-        while self._when_full is WhenFull.WAIT and len(self._items) >= self.capacity and not self._closed:
+        while self._when_full is WhenFull.WAIT and self.full and not self._closed:
             self._drained.clear()
             await self._drained.wait()
         return self.put_now(item)
@@ -59,7 +69,7 @@ class Channel(Generic[T]):
         """Add an item without waiting; False when it was refused (a full `WAIT` refuses too). Raises ChannelClosed."""
         if self._closed:
             raise ChannelClosed(self.name)
-        if len(self._items) >= self.capacity:
+        if self.full:
             self.lost += 1
             if self._when_full is not WhenFull.DROP_OLDEST:
                 return False

@@ -107,7 +107,8 @@ class Report:
     def _look_at_engines(self) -> None:
         for engine in self._house.engines:
             state = engine.state
-            self._house.health[engine.name].state("ok" if state == "ready" else state)
+            ready = state == "ready"
+            self._house.health[engine.name].state("ok" if ready else state, engine.ready.get("note") if ready else None)
 
     def _publish_room(self, room: str) -> None:
         """Only when it differs from what was published last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -55,7 +56,25 @@ async def tts(folder, chimes):
 
 
 async def speak(tts, text, voice="af_heart", **options):
-    return [chunk async for chunk in tts.synthesise(text, voice=voice, **options)]
+    return joined([chunk async for chunk in tts.synthesise(text, voice=voice, **options)])
+
+
+def joined(chunks):
+    """One chunk a sentence, pause or sound: how many parts a sentence comes in depends on the machine."""
+    whole = []
+    for chunk in chunks:
+        if whole and whole[-1].text and chunk.text is None and chunk.samples.any():
+            last = whole.pop()
+            samples = np.concatenate((last.samples, chunk.samples))
+            whole.append(replace(last, samples=samples, notes=last.notes + chunk.notes))
+        else:
+            whole.append(chunk)
+    return whole
+
+
+def alike(one, other) -> bool:
+    """The same speech: where a sentence is cut into other windows, its sound differs by what nobody hears."""
+    return one.shape == other.shape and np.allclose(one, other, atol=2e-3)
 
 
 def seconds(chunks) -> float:
@@ -95,21 +114,18 @@ async def test_a_voice_speaks_another_language_when_asked(tts):
     one, two = await speak(tts, "Hola casa"), await speak(tts, "Hola casa", language="spa")
     again = await speak(tts, "Hola casa", language="es")
     assert audible(two[0].samples)
-    assert not np.array_equal(one[0].samples, two[0].samples)
-    assert np.array_equal(two[0].samples, again[0].samples)
+    assert not alike(one[0].samples, two[0].samples)
+    assert alike(two[0].samples, again[0].samples)
 
 
 async def test_the_first_sentence_comes_before_the_second_is_made(tts):
     child = psutil.Process(tts.child.pid)
     before = child.cpu_times().user
-    spent = []
-    async for chunk in tts.synthesise(
-        "Good morning. The washing machine has finished and the dryer will in twenty minutes.", voice="af_heart"
-    ):
-        assert audible(chunk.samples)
-        spent.append(child.cpu_times().user - before)
+    text = "Good morning. The washing machine has finished and the dryer will in twenty minutes."
+    speech = tts.synthesise(text, voice="af_heart")
+    spent = [child.cpu_times().user - before async for chunk in speech if chunk.text]
     assert len(spent) == 2
-    assert spent[0] < spent[1] / 2  # the short one is a quarter of the work
+    assert spent[0] < (child.cpu_times().user - before) / 2  # the short one is a quarter of the work
 
 
 async def test_a_text_says_what_it_says_and_leaves_notes(tts):
@@ -121,8 +137,9 @@ async def test_a_text_says_what_it_says_and_leaves_notes(tts):
 async def test_a_word_longer_than_the_model_can_say_in_one_run_is_said_in_pieces(tts):
     text = "xylophone" * 50
     chunks = await speak(tts, text, speed=2.0)
-    assert [chunk.text for chunk in chunks] == [text, None]
-    assert all(audible(chunk.samples) for chunk in chunks)
+    [chunk] = chunks
+    assert chunk.text == text
+    assert audible(chunk.samples)
     assert seconds(chunks) > len(text) / 40  # nobody speaks 40 characters a second
     assert tts.child.rss < 600 << 20  # what a long run takes is given back
 
@@ -142,22 +159,22 @@ async def test_a_word_longer_than_the_model_can_say_in_one_run_is_said_in_pieces
 async def test_markup_is_said_as_if_all_of_it_had_been_asked_for(tts, marked, text, voice, options):
     [chunk], [plain] = await speak(tts, marked), await speak(tts, text, voice, **options)
     assert audible(chunk.samples)
-    assert np.array_equal(chunk.samples, plain.samples)
+    assert alike(chunk.samples, plain.samples)
     assert chunk.notes == ()
 
 
 async def test_two_voices_speak_in_one_announcement(tts):
     chunks = await speak(tts, "[[voice am_michael:Good night.]] [[voice bf_emma:[[loud:Good night.]]]]")
     assert [(chunk.text, chunk.volume) for chunk in chunks] == [("Good night.", 1.0), ("Good night.", 1.5)]
-    assert not np.array_equal(chunks[0].samples, chunks[1].samples)
+    assert not alike(chunks[0].samples, chunks[1].samples)
 
 
 async def test_a_pause_has_its_samples_and_adds_nothing_else(tts):
     yes, pause, no = await speak(tts, "Yes.[[pause 1.5s]]No.")
     assert len(pause.samples) == 1.5 * SPEECH_RATE
     assert not pause.samples.any()
-    assert np.array_equal(yes.samples, (await speak(tts, "Yes."))[0].samples)
-    assert np.array_equal(no.samples, (await speak(tts, "No."))[0].samples)
+    assert alike(yes.samples, (await speak(tts, "Yes."))[0].samples)
+    assert alike(no.samples, (await speak(tts, "No."))[0].samples)
 
 
 async def test_a_sound_is_played_where_it_stands(tts):

@@ -8,6 +8,8 @@ import pytest
 
 from oyez.engines.kokoro import voices, wire
 from oyez.engines.kokoro.plan import BETWEEN, Piece, plan
+from oyez.engines.kokoro.split import LIMIT
+from oyez.engines.kokoro.words import Span
 from oyez.errors import InvalidInput
 from oyez.model import Line, Part, Pause, Sound
 
@@ -27,7 +29,11 @@ def test_each_line_has_its_voice_speed_and_volume():
     steps, notes = plan(
         [line(("ab", "en-US")), line(("de", "fr-FR"), voice="bf_emma", speed=0.5, volume=1.5)], 1.5, g2p
     )
-    assert steps == [Piece("ab", "abe", HEART, 1.5, 1.0), Piece("de", "def", EMMA, 0.75, 1.5, BETWEEN)]
+    words = (Span("ab", 0, 3),), (Span("de", 0, 3),)
+    assert steps == [
+        Piece("ab", "abe", HEART, 1.5, 1.0, words=words[0]),
+        Piece("de", "def", EMMA, 0.75, 1.5, BETWEEN, words[1]),
+    ]
     assert notes == []
 
 
@@ -38,6 +44,16 @@ def test_speeds_together_stay_within_what_the_model_speaks():
 def test_parts_are_read_each_in_its_language_and_said_in_one_run():
     [piece], _ = plan([line(("ab", "en-US"), ("x", "fr-FR", "aɪ,"), ("cd", "hi"))], 1.0, g2p)
     assert (piece.text, piece.phonemes) == ("ab x cd", "abe I, cdh")
+
+
+def test_words_are_told_with_the_phonemes_of_their_own_piece():
+    words = ["a" * 99 for _ in range(12)]
+    first, *others = plan([line((" ".join(words), "en-US"), ("x", "fr-FR", "aɪ"))], 1.0, g2p)[0]
+    assert others
+    told = [(word, piece.phonemes) for piece in (first, *others) for word in piece.words]
+    assert [word.text for word, _ in told] == [*words, "x"]
+    assert all(len(piece.phonemes) <= LIMIT for piece in (first, *others))
+    assert {phonemes[int(word.start) : int(word.end)].strip("e") for word, phonemes in told} == {words[0], "I"}
 
 
 def test_no_rest_is_added_to_a_pause():

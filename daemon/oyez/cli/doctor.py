@@ -19,6 +19,7 @@ from oyez.audio.listing import list_devices
 from oyez.cli import app, options, show
 from oyez.config import EMBEDDED
 from oyez.engines.kokoro.g2p import misaki_available
+from oyez.engines.kokoro.statistics import trusted
 from oyez.engines.kokoro.voices import languages
 from oyez.engines.vad import make_vad
 from oyez.errors import OyezError
@@ -71,6 +72,7 @@ async def _examine(config: Config) -> list[Finding]:
         findings.append(await _try("voice activity", lambda: _vad(config)))
     if speaks:
         findings.append(await _try(f"speaking: {config.tts.model}", lambda: _model(config, config.tts.model)))
+        findings.append(_streaming(config.models_dir / config.tts.model))
         findings.append(_g2p())
     findings.append(await _try("sound", lambda: _sound(config)))
     return [*findings, *_machine(config)]
@@ -105,6 +107,16 @@ async def _sound(config: Config) -> str:
     found = await list_devices()
     names = ", ".join(device.name for device in found) or "no devices"
     return names if real else f"{names} (the configuration names none)"
+
+
+def _streaming(folder: Path) -> Finding:
+    try:
+        _, statistics = trusted(folder)
+    except OyezError as problem:
+        whole = f"whole sentences, which take longer to begin: {problem.message}"
+        return Finding("streaming", ok=True, found=whole, mend=problem.hint)
+    found = f"sentences are heard before they are finished, in {len(statistics.voices)} voices"
+    return Finding("streaming", ok=True, found=found)
 
 
 def _g2p() -> Finding:

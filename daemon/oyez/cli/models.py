@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -102,12 +101,15 @@ def preparers(wanted: Iterable[Model]) -> dict[str, Preparer]:
     """What turns the models' files into what engines read: here the store and the engines meet."""
     if not any(model.prepare for model in wanted):
         return {}
-    if importlib.util.find_spec("onnx") is None:
-        raise OyezError("preparing a model that hears needs the extra `hear`", hint="pip install 'oyez[hear]'")
-    from oyez.engines.mms.convert import add_languages, convert  # noqa: PLC0415 - the store works without engines
-    from oyez.engines.mms.prepared import FORMAT  # noqa: PLC0415
+    from oyez.engines.kokoro import prepare as kokoro  # noqa: PLC0415 - the store works without engines
+    from oyez.engines.kokoro.prepared import FORMAT as KOKORO  # noqa: PLC0415
+    from oyez.engines.mms.convert import add_languages, convert  # noqa: PLC0415
+    from oyez.engines.mms.prepared import FORMAT as MMS  # noqa: PLC0415
 
-    return {"mms": Preparer(version=str(FORMAT), convert=convert, add=add_languages)}
+    return {
+        "kokoro": Preparer(version=str(KOKORO), convert=kokoro.convert, add=kokoro.convert),
+        "mms": Preparer(version=str(MMS), convert=convert, add=add_languages),
+    }
 
 
 def _folder(given: Path | None, config: Path | None) -> Path:

@@ -75,6 +75,7 @@ class _Job:
         plan = self._plan(present, languages)
         if plan is None:
             return False
+        self._reuse(plan.files)
         self._announce(plan)
         sources = self._fetch(plan)
         self._assemble(plan)
@@ -127,24 +128,23 @@ class _Job:
     def _announce(self, plan: _Plan) -> None:
         needed = missing_bytes(self._staged("download"), plan.files)
         what = f" ({', '.join(plan.added or plan.languages)})" if plan.languages else ""
-        self.progress.say(f"Installing {self.model.name}{what}: {in_words(needed)}. Licence: {self.model.licence}.")
+        much = in_words(needed) if needed else "all that it needs is here"
+        self.progress.say(f"Installing {self.model.name}{what}: {much}. Licence: {self.model.licence}.")
         require_space(self.models_dir, needed + self.model.temporary)
 
     def _fetch(self, plan: _Plan) -> dict[str, str]:
         """Fetch the files; the place that each came from."""
         download, scratch = self._staged("download"), self._staged("scratch")
         scratch.mkdir(parents=True, exist_ok=True)
-        if self.preparer is None:
-            self._reuse(plan.files, download)
         brought = (self.folder / self.model.name, self.folder) if self.folder else ()
         fetch = Fetch(download, scratch, self.progress, tuple(place for place in brought if place.is_dir()))
         return {file.path: fetch.fetch(file) for file in plan.files}
 
-    def _reuse(self, files: Sequence[ModelFile], download: Path) -> None:
-        """What is installed and right needn't be fetched to mend the rest."""
+    def _reuse(self, files: Sequence[ModelFile]) -> None:
+        """What is installed as it came, and right, needn't be fetched to mend or prepare the rest."""
         for file in files:
-            there, target = self._place / file.path, download / file.path
-            if there.is_file() and not target.exists() and sha256(there) == file.sha256:
+            there, target = self._place / file.path, self._staged("download") / file.path
+            if file.sha256 and there.is_file() and not target.exists() and sha256(there) == file.sha256:
                 link(there, target)
 
     def _assemble(self, plan: _Plan) -> None:

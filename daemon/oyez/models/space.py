@@ -44,6 +44,8 @@ def swap(new: Path, place: Path, old: Path) -> None:
     """Put the folder `new` in its place. What was there goes to `old`, from where `restore` brings it back."""
     if place.exists():
         old.parent.mkdir(parents=True, exist_ok=True)
+        if old.is_symlink():  # the place was a link to a folder elsewhere: that one isn't ours to remove
+            old.unlink()
         place.rename(old)
     new.rename(place)
     handle = os.open(place.parent, os.O_RDONLY)

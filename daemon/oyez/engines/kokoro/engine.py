@@ -13,14 +13,13 @@ from oyez.engines.kokoro import voices, wire
 from oyez.engines.kokoro.plan import FASTEST, SLOWEST
 from oyez.engines.kokoro.split import LIMIT
 from oyez.errors import InvalidInput
-from oyez.model import SpeechChunk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from oyez.engines.kokoro.g2p import Choice
-    from oyez.model import Script
+    from oyez.model import Script, SpeechChunk
     from oyez.ports import Prepare
 
 WORKER = "oyez.engines.kokoro.worker"
@@ -72,8 +71,7 @@ class KokoroTts:
         async with aclosing(replies):
             async for reply in replies:
                 if reply.kind == "chunk":
-                    told = reply.data
-                    yield SpeechChunk(reply.audio, told["text"], notes=(*notes, *told["notes"]), volume=told["volume"])
+                    yield wire.unpack_chunk(reply, notes)
                     notes = ()
 
     def _script(self, text: str, voice: str, language: str | None) -> Script:

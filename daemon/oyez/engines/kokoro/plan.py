@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.phonemes import from_ipa
 from oyez.engines.kokoro.split import split
+from oyez.engines.kokoro.words import Span, spans
 from oyez.errors import InvalidInput
 from oyez.model import Line, Pause, Sound
 
@@ -26,7 +27,7 @@ BETWEEN = 0.08  # seconds more between sentences: with their tail and lead about
 class Piece:
     """What the model says in one run; `text` is the line's, None where it goes on with the one before.
 
-    `rest` is seconds of silence before it.
+    `rest` is seconds of silence before it; `words` are those of the text that it says, by their phonemes.
     """
 
     text: str | None
@@ -35,6 +36,7 @@ class Piece:
     speed: float
     volume: float
     rest: float = 0.0
+    words: tuple[Span, ...] = ()
 
 
 Step: TypeAlias = Piece | Pause | Sound
@@ -47,7 +49,7 @@ def plan(items: Iterable[Line | Pause | Sound], speed: float, g2p: G2p) -> tuple
     for item in items:
         if isinstance(item, Line):
             rest = BETWEEN if steps and isinstance(steps[-1], Piece) else 0.0
-            steps += _pieces(item, _phonemes(item, g2p, notes), speed, rest)
+            steps += _pieces(item, [(part.text, _read(part, g2p, notes)) for part in item.parts], speed, rest)
         else:
             steps.append(item)
     if not any(isinstance(step, Piece | Sound) for step in steps):
@@ -55,16 +57,23 @@ def plan(items: Iterable[Line | Pause | Sound], speed: float, g2p: G2p) -> tuple
     return steps, list(notes)
 
 
-def _pieces(line: Line, phonemes: str, speed: float, rest: float) -> list[Piece]:
+def _pieces(line: Line, read: list[tuple[str, str]], speed: float, rest: float) -> list[Piece]:
+    """The pieces of a line whose parts are read so: (text, phonemes)."""
+    phonemes, words = "", []
+    for text, heard in read:
+        if heard:
+            phonemes = f"{phonemes} {heard}" if phonemes else heard
+            words += [word.moved(len(phonemes) - len(heard)) for word in spans(text, heard)]
     voice, within = voices.find(line.voice), min(FASTEST, max(SLOWEST, speed * line.speed))
-    return [
-        Piece(None if at else line.text, part, voice, within, line.volume, 0.0 if at else rest)
-        for at, part in enumerate(split(phonemes))
-    ]
-
-
-def _phonemes(line: Line, g2p: G2p, notes: dict[str, None]) -> str:
-    return " ".join(filter(None, (_read(part, g2p, notes) for part in line.parts)))
+    pieces: list[Piece] = []
+    at = 0
+    for part in split(phonemes):
+        at = phonemes.index(part, at)
+        told, silence = (None, 0.0) if pieces else (line.text, rest)
+        here = tuple(word.moved(-at) for word in words if at <= word.start < at + len(part))
+        pieces.append(Piece(told, part, voice, within, line.volume, silence, here))
+        at += len(part)
+    return pieces
 
 
 def _read(part: Part, g2p: G2p, notes: dict[str, None]) -> str:

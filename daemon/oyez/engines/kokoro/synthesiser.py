@@ -1,81 +1,101 @@
-"""The model's work: phonemes to 24 kHz audio, one piece after another."""
+"""The model's work: phonemes to 24 kHz audio. Where the model is cut and the voice has statistics, window by window."""
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime as ort
 
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import sound, voices
+from oyez.engines.kokoro.graphs import CutModel, WholeModel
 from oyez.engines.kokoro.phonemes import tokens
-from oyez.errors import ModelDamaged, ModelMissing
+from oyez.engines.kokoro.prepared import MODEL_FILE
+from oyez.engines.kokoro.windows import LONGEST, STEP
+from oyez.engines.kokoro.words import spoken
+from oyez.errors import OyezError
 from oyez.model import SPEECH_RATE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from oyez.engines.kokoro.graphs import Sentence
+    from oyez.engines.kokoro.pace import Playback
     from oyez.engines.kokoro.plan import Piece
+    from oyez.engines.kokoro.sessions import Feed
     from oyez.engines.kokoro.voices import Voice
-    from oyez.model import Samples
+    from oyez.engines.kokoro.windows import Plan
+    from oyez.model import Samples, SpokenWord
 
-MODEL_FILE = "kokoro-v1.0.int8.onnx"
-WARM_UP = "wˈɔɹm ˈʌp."  # noqa: RUF001 - phonemes
+WARM_UP = "wˈɔɹm ˈʌp, wˈɔɹm ˈʌp."  # noqa: RUF001 - phonemes
 
-LEAD = 0.06  # seconds kept before the first and
-TAIL = 0.15  # after the last audible sample of a piece
-SILENCE_DB = -60.0  # under the loudest sample; Kokoro's own silence lies below -100
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Some of a piece's sound. The first has the piece's words, whose times count from its first sample."""
+
+    samples: Samples
+    words: tuple[SpokenWord, ...] = ()
 
 
 class Synthesiser:
-    """Kokoro on ONNX Runtime. `folder` is that of the model store: the graph, and `voices/` beside it."""
+    """Kokoro on ONNX Runtime. `folder` is that of the model store: the graph, its cut, and `voices/` beside it.
+
+    `whole_because` tells why it speaks whole sentences with every voice; None: it doesn't.
+    """
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        self._session = _session(folder / MODEL_FILE, threads)
-        # Without this the arena keeps the longest sentence's activations for ever: 1 GB after 19 s of audio.
-        self._run_options = ort.RunOptions()
-        self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        self._graph, self._threads = folder / MODEL_FILE, threads
         self._styles = lru_cache(maxsize=8)(lambda voice: voices.load_styles(folder / "voices", voice))
+        self._cut: CutModel | None = None
+        self.whole_because: str | None = None
+        try:
+            self._cut = CutModel(folder, threads)
+        except OyezError as error:
+            self.whole_because = error.message
 
     def warm_up(self, voice: Voice) -> None:
-        """One short run: the first is much slower than the others."""
-        self._run(WARM_UP, voice, 1.0)
+        """A short run: the first is much slower than the others. Two windows of another tell the pace."""
+        sentence = self._sentence(WARM_UP, voice, 1.0)
+        for _ in range(3):
+            sentence.window(0, min(sentence.steps, LONGEST) // 2)
 
-    def say(self, piece: Piece) -> Samples:
-        """The audio of a piece, 24 kHz, silence trimmed, as loud as every voice."""
-        return trim(self._run(piece.phonemes, piece.voice, piece.speed)) * np.float32(piece.voice.gain)
+    def say(self, piece: Piece, playback: Playback) -> Iterator[Spoken]:
+        """The sound of a piece, as loud as every voice, in parts: each when it can be played on without a gap."""
+        sentence = self._sentence(piece.phonemes, piece.voice, piece.speed)
+        begin, end = sound.kept(piece.phonemes, sentence.frames, piece.speed)
+        plan = sentence.plan(begin, min(end, sentence.steps), playback.ahead)
+        windows = _windows(sentence, plan, end)
+        first = next(windows)
+        skipped = sound.lead_silence(first)
+        words = spoken(piece.words, sentence.frames, (begin * STEP + skipped) / SPEECH_RATE)
+        head = np.concatenate((first[skipped:], *islice(windows, plan.head - 1)))
+        for samples in chain((head,), windows):
+            yield Spoken(samples * np.float32(piece.voice.gain), words)
+            words = ()
 
-    def _run(self, phonemes: str, voice: Voice, speed: float) -> Samples:
-        feed = {
+    @cached_property
+    def _whole(self) -> WholeModel:
+        """Loaded when it is first needed: few voices need it where the model is cut."""
+        return WholeModel(self._graph, self._threads)
+
+    def _sentence(self, phonemes: str, voice: Voice, speed: float) -> Sentence:
+        feed: Feed = {
             "tokens": np.array([tokens(phonemes)], dtype=np.int64),
             "style": self._styles(voice)[len(phonemes) - 1 : len(phonemes)],
             "speed": np.array([speed], dtype=np.float32),
         }
-        return cast("Samples", self._session.run(["audio"], feed, self._run_options)[0])
+        if self._cut is not None and self._cut.speaks(voice):
+            return self._cut.sentence(feed, voice)
+        return self._whole.sentence(feed)
 
 
-def trim(audio: Samples) -> Samples:
-    """Audio without its silence at both ends, but for `LEAD` and `TAIL`, which are added where they are missing."""
-    level = np.abs(audio)
-    loud = np.flatnonzero(level > level.max(initial=0.0) * math.pow(10, SILENCE_DB / 20))
-    if not loud.size:
-        return audio[:0]
-    start, end = loud[0] - round(LEAD * SPEECH_RATE), loud[-1] + 1 + round(TAIL * SPEECH_RATE)
-    kept = audio[max(0, start) : end]
-    return np.pad(kept, (max(0, -start), max(0, end - len(audio))))
-
-
-def _session(path: Path, threads: int) -> ort.InferenceSession:
-    if not path.exists():
-        raise ModelMissing(f"the Kokoro model is missing: {path}", hint="oyez models install kokoro-v1.0-int8")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Spinning threads take the cores from everybody else on a home server, and gain little.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (ort.capi.onnxruntime_pybind11_state.InvalidProtobuf, ort.capi.onnxruntime_pybind11_state.Fail) as error:
-        raise ModelDamaged(f"{path} is no ONNX graph that can be loaded: {error}", hint="oyez models verify") from error
+def _windows(sentence: Sentence, plan: Plan, end: int) -> Iterator[Samples]:
+    """The sound of the windows of a plan, then silence up to the step `end`."""
+    for number, window in enumerate(plan.windows, 1):
+        samples = sentence.window(*window)
+        missing = end - window[1] if number == len(plan.windows) else 0
+        yield np.pad(samples, (0, missing * STEP)) if missing else samples

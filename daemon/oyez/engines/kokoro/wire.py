@@ -1,14 +1,15 @@
-"""A script as JSON, on its way to the child: each item is its kind and its fields."""
+"""What goes between the engine and its child: a script as JSON, each item its kind and its fields; chunks of speech."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from oyez.model import Line, Part, Pause, Sound
+from oyez.child.message import Message
+from oyez.model import Line, Part, Pause, Sound, SpeechChunk, SpokenWord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 def pack(items: Iterable[Line | Pause | Sound]) -> list[tuple[str, dict[str, Any]]]:
@@ -26,3 +27,23 @@ def unpack(packed: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Line | Paus
                 yield Pause(**fields)
             case _:
                 yield Sound(**fields)
+
+
+def pack_chunk(chunk: SpeechChunk, *, notes: Sequence[str], after: float) -> Message:
+    """A chunk on its way to the parent, which starts so many seconds after the start of the speech."""
+    words = [(word.text, round(after + word.start, 4), round(after + word.end, 4)) for word in chunk.words]
+    told = {"text": chunk.text, "phonemes": chunk.phonemes, "words": words, "volume": chunk.volume, "notes": notes}
+    return Message.with_audio("chunk", chunk.samples, **told)
+
+
+def unpack_chunk(message: Message, notes: Iterable[str] = ()) -> SpeechChunk:
+    """The chunk again, with notes before its own."""
+    told = message.data
+    return SpeechChunk(
+        message.audio,
+        told["text"],
+        told["phonemes"],
+        tuple(SpokenWord(*word) for word in told["words"]),
+        notes=(*notes, *told["notes"]),
+        volume=told["volume"],
+    )

@@ -1,28 +1,32 @@
 """Kokoro's child process.
 
-`start` {folder, g2p, threads} is answered with `ready` {g2p}. `say` {script, speed} is answered with a `chunk` {text,
-volume, notes} and its audio for each step, then `done`; `text` null goes on with the line before, or is no text.
+`start` {folder, g2p, threads} is answered with `ready` {g2p, note}: the note tells why it speaks whole sentences, null
+that it speaks below them. `say` {script, speed} is answered with `chunk` {text, phonemes, words, volume, notes} and
+audio, some for each step, then `done`. `text` null goes on with the line before, or is no text; `words` [text, start,
+end] count from the first sample of all.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from oyez.child.message import Message
 from oyez.engines import sounds
 from oyez.engines.kokoro import g2p, voices, wire
+from oyez.engines.kokoro.pace import Playback
 from oyez.engines.kokoro.plan import Piece, plan
 from oyez.engines.kokoro.synthesiser import Synthesiser
 from oyez.errors import InvalidInput, OyezError
-from oyez.model import SPEECH_RATE, Pause, Sound
+from oyez.model import SPEECH_RATE, Pause, Sound, SpeechChunk, SpokenWord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oyez.child.worker import Port
+    from oyez.engines.kokoro.plan import Step
     from oyez.model import Samples
 
 WARM_UP_VOICE = "af_heart"
@@ -36,7 +40,8 @@ def serve(port: Port) -> None:
     name, reader = g2p.choose(start["g2p"])
     synthesiser = Synthesiser(Path(start["folder"]), threads=start["threads"])
     synthesiser.warm_up(voices.find(WARM_UP_VOICE))
-    port.send(Message("ready", {"g2p": name}))
+    why = synthesiser.whole_because
+    port.send(Message("ready", {"g2p": name, "note": why and f"speaks whole sentences: {why}"}))
     for request in messages:
         try:
             for reply in _say(synthesiser, reader, request):
@@ -47,22 +52,36 @@ def serve(port: Port) -> None:
 
 def _say(synthesiser: Synthesiser, reader: g2p.G2p, request: Message) -> Iterator[Message]:
     steps, notes = plan(wire.unpack(request.data["script"]), request.data["speed"], reader)
+    playback, before = Playback(), 0
     for step in steps:
-        text, volume = None, 1.0
-        match step:
-            case Piece():
-                text, volume = step.text, step.volume
-                samples = np.concatenate((_silence(step.rest), synthesiser.say(step)))
-            case Pause():
-                samples = _silence(step.seconds)
-            case Sound():
-                volume = step.volume
-                samples = _sound(step, notes)
-        for start in range(0, max(1, len(samples)), LONGEST_CHUNK):
-            chunk = samples[start : start + LONGEST_CHUNK]
-            yield Message.with_audio("chunk", chunk, text=text, volume=volume, notes=notes)
-            text, notes = None, []
+        for chunk in _chunks(synthesiser, step, playback, notes):
+            playback.given(len(chunk.samples))
+            yield wire.pack_chunk(chunk, notes=notes, after=before / SPEECH_RATE)
+            before += len(chunk.samples)
+            notes = []
     yield Message("done")
+
+
+def _chunks(synthesiser: Synthesiser, step: Step, playback: Playback, notes: list[str]) -> Iterator[SpeechChunk]:
+    """The sound of a step; the times of words count from the start of their chunk."""
+    match step:
+        case Piece():
+            yield from _speech(synthesiser, step, playback)
+        case Pause():
+            yield SpeechChunk(_silence(step.seconds))
+        case Sound():
+            samples = _sound(step, notes)
+            for start in range(0, max(1, len(samples)), LONGEST_CHUNK):
+                yield SpeechChunk(samples[start : start + LONGEST_CHUNK], volume=step.volume)
+
+
+def _speech(synthesiser: Synthesiser, piece: Piece, playback: Playback) -> Iterator[SpeechChunk]:
+    """The sound of a piece after its rest; the first chunk tells what is said."""
+    rest, text, phonemes = _silence(piece.rest), piece.text, cast("str | None", piece.phonemes)
+    for spoken in synthesiser.say(piece, playback):
+        words = tuple(SpokenWord(word.text, word.start + piece.rest, word.end + piece.rest) for word in spoken.words)
+        yield SpeechChunk(np.concatenate((rest, spoken.samples)), text, phonemes, words, volume=piece.volume)
+        rest, text, phonemes = rest[:0], None, None
 
 
 def _silence(seconds: float) -> Samples:

@@ -1,0 +1,123 @@
+"""Kokoro's graph cut in two, at model install: prosody for a sentence, then a generator that works on windows of it.
+
+    prosody.onnx    tokens, style, speed -> features [1, 512, steps], source [1, samples], frames [tokens]
+    generator.onnx  features and source of a window, style, statistics [1, 16896, 1] -> audio [samples]
+
+A step is 300 samples (12.5 ms), a frame 600. The generator is made of convolutions, but for 44 places where channels
+are normalised by their mean and variance over the whole sentence (AdaIN): its input `statistics` has each place's means
+and then its variances. Needs `onnx`; the names are those of the one file that the catalogue knows.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from oyez.engines.kokoro import rewrite
+from oyez.errors import ModelDamaged
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+_FEATURES = "/decoder/decoder/decode.3/Div_4_output_0"
+_SOURCE = "/decoder/decoder/generator/Squeeze_output_0"
+_FRAMES = "/encoder/Gather_output_0"
+_MEAN, _VARIANCE = "/ReduceMean_output_0", "/ReduceMean_2_output_0"
+
+TOKENS = helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "tokens"])
+STYLE = helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256])
+SPEED = helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1])
+FEATURES = helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, 512, "steps"])
+SOURCE = helper.make_tensor_value_info("source", TensorProto.FLOAT, [1, "samples"])
+FRAMES = helper.make_tensor_value_info("frames", TensorProto.INT64, ["tokens"])
+STATISTICS = helper.make_tensor_value_info("statistics", TensorProto.FLOAT, [1, "statistics", 1])
+AUDIO = helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])
+
+
+def prosody(model: ModelProto) -> ModelProto:
+    """What is computed once for a sentence, exactly as in the whole graph."""
+    return subgraph(_renamed(model), (TOKENS, STYLE, SPEED), (FEATURES, SOURCE, FRAMES))
+
+
+def generator(model: ModelProto) -> ModelProto:
+    """What is computed for each window, in float32: the same numbers but for the rounding of int8 activations."""
+    whole = _float_generator(model)
+    places = _places(whole)
+    names = [name for place in places for name in (place + _MEAN, place + _VARIANCE)]
+    sizes = numpy_helper.from_array(rewrite.integers([size for size in places.values() for _ in range(2)]), "sizes")
+    kept = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO,), cut_at=names)
+    kept.graph.input.append(STATISTICS)
+    kept.graph.initializer.append(sizes)
+    kept.graph.node.insert(0, helper.make_node("Split", ["statistics", "sizes"], names, axis=1))
+    return rewrite.as_images(rewrite.fold_normalisation(kept))
+
+
+def measuring_generator(model: ModelProto) -> ModelProto:
+    """The generator for whole sentences, in float32, whose second output are the statistics that it measured."""
+    whole = _float_generator(model)
+    names = [name for place in _places(whole) for name in (place + _MEAN, place + _VARIANCE)]
+    whole.graph.node.append(helper.make_node("Concat", names, ["statistics"], axis=1))
+    cut = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO, STATISTICS))
+    return rewrite.as_images(rewrite.fold_normalisation(cut))
+
+
+def places(model: ModelProto) -> list[int]:
+    """The channels of each place where the generator normalises, in the order of `statistics`."""
+    return list(_places(subgraph(_renamed(model), (FEATURES, SOURCE, STYLE), (AUDIO,))).values())
+
+
+def subgraph(
+    model: ModelProto,
+    inputs: Iterable[ValueInfoProto],
+    outputs: Iterable[ValueInfoProto],
+    *,
+    cut_at: Collection[str] = (),
+) -> ModelProto:
+    """The nodes between inputs (and tensors to cut at, whose makers are left out) and outputs, with their weights.
+
+    Raises ModelDamaged when something else is needed, so when the file isn't the one that the names are of.
+    """
+    inputs, outputs = list(inputs), list(outputs)
+    given = {*cut_at, *(value.name for value in inputs)}
+    needed = {value.name for value in outputs}
+    nodes = []
+    for node in reversed(model.graph.node):
+        if any(name in needed and name not in given for name in node.output):
+            nodes.append(node)
+            needed.update(name for name in node.input if name)
+    weights = [weight for weight in model.graph.initializer if weight.name in needed and weight.name not in given]
+    made = given | {weight.name for weight in weights} | {name for node in nodes for name in node.output}
+    if missing := needed - made:
+        raise ModelDamaged(f"the graph has no {min(missing)}: it isn't the Kokoro that this program knows")
+    graph = helper.make_graph(nodes[::-1], "kokoro", inputs, outputs, weights)
+    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+
+
+def _float_generator(model: ModelProto) -> ModelProto:
+    return rewrite.floats(subgraph(_renamed(model), (FEATURES, SOURCE, STYLE), (AUDIO,)))
+
+
+def _places(model: ModelProto) -> dict[str, int]:
+    """The places where the generator normalises, in the order of `statistics`, and their numbers of channels."""
+    weights = {weight.name: weight.dims for weight in model.graph.initializer}
+    found = sorted(
+        name.removesuffix(_MEAN)
+        for node in model.graph.node
+        for name in node.output
+        if node.op_type == "ReduceMean" and name.endswith(_MEAN)
+    )
+    return {place: weights[place.strip("/").replace("/", ".") + ".fc.weight_quantized"][1] // 2 for place in found}
+
+
+def _renamed(model: ModelProto) -> ModelProto:
+    """The graph with short names for the tensors where it is cut."""
+    short = {_FEATURES: "features", _SOURCE: "source", _FRAMES: "frames"}
+    copy = deepcopy(model)
+    for node in copy.graph.node:
+        for names in (node.input, node.output):
+            for at, name in enumerate(names):
+                if name in short:
+                    names[at] = short[name]
+    return copy

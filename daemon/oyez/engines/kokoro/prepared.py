@@ -1,0 +1,67 @@
+"""The record of the cut graphs in an installed model's folder.
+
+`cut/prosody.onnx` and `cut/generator.onnx` are what cut.py makes, absent where they failed their check; `cut/cut.json`
+has the format, the SHA-256 of the graph that was cut and of both files, and why the check failed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from oyez.errors import ModelDamaged, ModelMissing
+
+FORMAT = 1
+MODEL_FILE = "kokoro-v1.0.int8.onnx"
+FOLDER = "cut"
+PROSODY, GENERATOR, RECORD = "prosody.onnx", "generator.onnx", "cut.json"
+HINT = "oyez models install kokoro-v1.0-int8"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The two graphs, and the SHA-256 of the one that they were made of."""
+
+    prosody: Path
+    generator: Path
+    model: str
+
+    @classmethod
+    def open(cls, folder: Path) -> Cut:
+        """The cut of the model in a folder, every byte of it checked.
+
+        Raises ModelMissing when it has none, ModelDamaged when it isn't to be trusted; both say why.
+        """
+        place = folder / FOLDER
+        if not (place / RECORD).is_file():
+            raise ModelMissing("the model was installed before it could be cut", hint=HINT)
+        try:
+            record = json.loads((place / RECORD).read_bytes())
+            files, model = {name: str(record["files"][name]) for name in record["files"]}, str(record["model"])
+            known, failure = record["format"] == FORMAT, record["failure"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelDamaged(f"{place / RECORD} can't be read: {error!r}", hint=HINT) from error
+        if not known:
+            raise ModelDamaged("the model was cut by another version of Oyez", hint=HINT)
+        if failure:
+            raise ModelDamaged(f"the model can't be cut here: {failure}")
+        for name in (PROSODY, GENERATOR):
+            if not (place / name).is_file() or sha256(place / name) != files.get(name):
+                raise ModelDamaged(f"{place / name} is damaged or missing", hint=HINT)
+        return cls(place / PROSODY, place / GENERATOR, model)
+
+
+def write_record(folder: Path, model: str, failure: str | None) -> None:
+    """Write the record of what lies in a model's folder."""
+    place = folder / FOLDER
+    files = {path.name: sha256(path) for path in place.glob("*.onnx")}
+    record = {"format": FORMAT, "model": model, "failure": failure, "files": files}
+    (place / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
