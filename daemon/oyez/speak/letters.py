@@ -21,7 +21,7 @@ _RUNS = re.compile(
 )
 
 _LATIN = r"[A-Za-z\u00c0-\u024f'-]"
-_RUNS_OR_LATIN = re.compile(rf"{_RUNS.pattern}|(?P<en>(?!['-]){_LATIN}{{2,}}(?: {_LATIN}+)*)")
+_RUNS_OR_LATIN = re.compile(rf"{_RUNS.pattern}|(?P<en>(?<!°)(?!['-]){_LATIN}+(?: {_LATIN}+)*)")
 EAST_ASIAN = ("ja", "zh")
 
 
