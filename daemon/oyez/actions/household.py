@@ -141,7 +141,7 @@ async def voices(_: Home, asked: Asked[Query]) -> Voices:
 async def languages(home: Home, asked: Asked[Query]) -> Languages:
     """List the languages that are heard."""
     found = await asyncio.to_thread(mms.search, asked.request.query, home.languages)
-    return Languages(languages=[Language(**asdict(one)) for one in found])
+    return Languages(languages=[Language(**asdict(one)) for one in found if one.installed])
 
 
 @action(Nothing, Health)

@@ -19,7 +19,7 @@ def languages(
     config: options.ConfigOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """List the languages that can be heard with what is installed, and how to get the one you look for."""
+    """List the languages that can be heard, installed or not, and how to get the one you look for."""
     loaded = options.config_or_demo(config)
     try:
         installed = mms.installed(store.model_path(loaded.models_dir, loaded.asr.model))
@@ -29,8 +29,8 @@ def languages(
     if as_json:
         show.as_json([asdict(language) for language in found])
         return
-    rows = [(one.code, one.name, one.autonym, "yes" if one.installed else "no") for one in found]
-    show.table(("Code", "Name", "Own name", "Installed"), rows, title=f"Languages of {loaded.asr.model}")
-    for one in found:
-        if not one.installed:
-            show.out.print(f"{one.name}: oyez models install {mms.MODEL} --language {one.code}")
+    rows = [(one.code, one.tag, one.name, one.autonym, one.script, "yes" if one.installed else "no") for one in found]
+    title = f"{len(rows)} languages; installed in {loaded.asr.model}: {len(installed)}"
+    show.table(("Code", "Tag", "Name", "Own name", "Script", "Installed"), rows, title=title)
+    if missing := [one for one in found if not one.installed]:
+        show.out.print(f"{missing[0].name}: oyez models install {mms.MODEL} --language {missing[0].code}")

@@ -13,7 +13,7 @@ from oyez import hot_words, volume
 
 MAX_TOPIC = 128
 _NAME = r"[a-z0-9_]{1,64}"
-_LANGUAGE = r"[a-z]{3}(-(script|dialect)_[a-z]+)?"
+_LANGUAGE = r"[^\W\d_][\w .()'-]{1,63}"
 _SHARE = rf"{_NAME}(\s*\*\s*(\d{{1,6}}(\.\d{{0,6}})?|\.\d{{1,6}}))?"
 _VOICE = rf"{_SHARE}(\s*\+\s*{_SHARE}){{0,3}}"
 _SPOKEN = r"(all|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})"
@@ -88,15 +88,8 @@ def _base_topic(topic: str) -> str:
 
 def _language(code: str) -> str:
     if not re.fullmatch(_LANGUAGE, code):
-        raise ValueError(
-            "a language is named as MMS names it, by three letters of ISO 639-3: eng, spa, cmn-script_simplified; "
-            f"find yours with: oyez languages {_searchable(code)}"
-        )
+        raise ValueError("a language is named by a code, a tag or its name: eng, en-GB, English; see: oyez languages")
     return code
-
-
-def _searchable(code: str) -> str:
-    return code if re.fullmatch(r"[A-Za-z]{1,12}", code) else "QUERY"
 
 
 def _voice(name: str) -> str:
@@ -177,7 +170,7 @@ def _schema(pattern: str) -> WithJsonSchema:
 RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!bridge$){_NAME}")]
 Topic: TypeAlias = Annotated[str, AfterValidator(_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
-Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(_LANGUAGE)]
+Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(r".{2,64}")]
 Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_VOICE)]
 SpokenLanguage: TypeAlias = Annotated[str, AfterValidator(_spoken), _schema(_SPOKEN)]
 Volume: TypeAlias = Annotated[

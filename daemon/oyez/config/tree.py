@@ -142,7 +142,9 @@ class RoomConfig(Section):
         "default",
         does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
     )
-    language: kinds.Language = key("eng", does="Language heard, as MMS names it (ISO 639-3): `oyez languages`.")
+    language: kinds.Language = key(
+        "eng", does="Language heard: a code, a tag or a name (`eng`, `en-GB`, `English`): `oyez languages`."
+    )
     voice: kinds.Voice = key(
         "af_heart", does="Voice that speaks: `oyez voices`; or a blend: `af_heart*0.6 + bf_emma*0.4`."
     )
@@ -201,21 +203,21 @@ class AsrConfig(Section):
         "star: `[kitchen lamp, Anna*2]`. More can be sent while it runs: docs/recognition.md.",
         max_length=1000,
     )
-    words: dict[kinds.Heard, kinds.FilePath] = key(
+    words: dict[kinds.Language, kinds.FilePath] = key(
         {},
         does="Word lists by language, as in `{eng: words.txt}`: text files with all the words there are, some thousand "
         "at most. Others are heard only where nothing else fits.",
     )
-    language_models: dict[kinds.Heard, kinds.FilePath] = key(
+    language_models: dict[kinds.Language, kinds.FilePath] = key(
         {}, does="N-gram models of KenLM by language (ARPA or binary); needs the extra `ngram`."
     )
     beam_width: int = key(32, ge=1, le=512, does="Readings kept while searching for hot words and lists; `1`: none.")
     alternatives: int = key(0, ge=0, le=9, does="How many other readings are published with each transcript.")
-    corrections: dict[kinds.Heard, dict[kinds.Heard, kinds.Heard]] = key(
+    corrections: dict[kinds.Language, dict[kinds.Heard, kinds.Heard]] = key(
         {},
         does="What is heard and what is meant, by language or for `all`, as in `{all: {lamb: lamp}}`. Whole words.",
     )
-    digits: list[kinds.Heard] = key(
+    digits: list[kinds.Language] = key(
         [],
         does="Languages whose spoken numbers are published as digits: any of dan, deu, eng, fra, ita, nld, por, spa.",
     )

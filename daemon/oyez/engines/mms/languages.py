@@ -1,14 +1,16 @@
-"""Languages: what people write (`en`, `en-GB`, `English`, `eng`) to what MMS names (`eng`, `azj-script_latin`)."""
+"""What people call a language (`de`, `de-DE`, `German`, `sr-Cyrl`), and what MMS does (`srp-script_cyrillic`)."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import langcodes
 
 from oyez.engines.mms.prepared import Prepared
+from oyez.engines.mms.table import Known, base, known, tag
 from oyez.errors import ModelMissing
 
 if TYPE_CHECKING:
@@ -17,17 +19,25 @@ if TYPE_CHECKING:
 
 # CLDR's language distance: 0 the same (zh, cmn), 1 a macrolanguage and its usual member (no, nob), more: another one
 SAME_LANGUAGE = 1
+USUAL_MEMBERS = {"ms": "zlm"}  # macrolanguage -> the member that CLDR doesn't know as the usual one
 MODEL = "mms-1b-all"
+NAMED = 5  # languages named in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: MMS's code, its English name and its own, and whether its adapter is installed."""
+    """One language: MMS's code, its English name and its own, and whether its adapter is installed.
+
+    `iso639_1` and `script` are empty where there is none, or where nobody says; `tag` is BCP 47.
+    """
 
     code: str
     name: str
     autonym: str
     installed: bool
+    iso639_1: str
+    tag: str
+    script: str
 
 
 def installed(folder: Path) -> tuple[str, ...]:
@@ -37,57 +47,92 @@ def installed(folder: Path) -> tuple[str, ...]:
 
 def resolve(language: str, available: Sequence[str]) -> str:
     """The available code that a person means. Raises ModelMissing with the nearest and the command that installs it."""
-    wanted = _tag(language)
-    if language in available:
-        return language
-    fitting = [code for code in available if wanted and _distance(wanted, code) <= SAME_LANGUAGE]
+    return language if language in available else _resolve(language, tuple(available))
+
+
+def search(query: str, available: Iterable[str]) -> list[Language]:
+    """Languages whose code, tag or name contains the query, then those that it names; installed ones first."""
+    have = set(available)
+    codes = [*sorted(have), *(code for code in known() if code not in have)]
+    rows = [_known(code) for code in codes]
+    needle = query.strip().casefold()
+    found = [row.code for row in rows if needle in f"{row.code} {row.title}".casefold()]
+    found += [code for code in _fitting(query, codes) if code not in found]
+    found += (
+        [] if found or not query else [code for code in codes if needle in _described(code, have).autonym.casefold()]
+    )
+    return [_described(code, have) for code in sorted(found, key=lambda code: code not in have)]
+
+
+def describe(code: str, *, installed: bool) -> Language:
+    """A language's names and codes by MMS's code."""
+    return _described(code, {code} if installed else set())
+
+
+@lru_cache(maxsize=256)
+def _resolve(language: str, available: tuple[str, ...]) -> str:
+    fitting = _fitting(language, available)
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise ModelMissing(f"{language!r} may be any of {', '.join(fitting)}", hint="name one of them as the language")
-    near = difflib.get_close_matches(language, available, n=3, cutoff=0.0) if len(available) > 3 else list(available)  # noqa: PLR2004
-    text = f"no recognition model for language {language!r} is installed; installed: {', '.join(near) or 'none'}"
-    raise ModelMissing(text, hint=f"oyez models install {MODEL} --language {_code(wanted) if wanted else language}")
+    have = ", ".join(available[:NAMED]) + (f" and {len(available) - NAMED} more" if len(available) > NAMED else "")
+    can = _fitting(language, tuple(known()))
+    if not can:
+        near = ", ".join(f"{row.code} ({row.title})" for row in _nearest(language))
+        raise ModelMissing(f"MMS has no language {language!r}; the nearest: {near}", hint="oyez languages lists them")
+    text = f"no recognition model for language {language!r} is installed; installed: {have or 'none'}"
+    raise ModelMissing(text, hint=f"oyez models install {MODEL} --language {can[0]}")
 
 
-def search(query: str, available: Iterable[str]) -> list[Language]:
-    """Installed languages whose code or name contains the query, then the one that it names, installed or not."""
-    have = list(available)
-    rows = [describe(code, installed=True) for code in have]
-    needle = query.casefold()
-    found = [row for row in rows if needle in f"{row.code} {row.name} {row.autonym}".casefold()]
-    wanted = _tag(query) if query else None
-    if wanted and not any(_distance(wanted, row.code) <= SAME_LANGUAGE for row in found):
-        found += [row for row in rows if _distance(wanted, row.code) <= SAME_LANGUAGE] or [
-            describe(_code(wanted), installed=False)
-        ]
-    return found
+def _fitting(text: str, codes: Sequence[str]) -> list[str]:
+    """The codes of the language and script that a person means; the script that CLDR thinks likeliest comes first."""
+    wanted = _wanted(text)
+    if wanted is None:
+        return [text] if text in codes else []
+    bare = USUAL_MEMBERS.get(wanted.language or "", wanted.language or "")
+    found = [code for code in codes if langcodes.tag_distance(bare, base(code)) <= SAME_LANGUAGE]
+    found = found or [code for code in codes if _macrolanguage(base(code)) == bare]
+    script = wanted.script or ""
+    if script:
+        found = [code for code in found if _known(code).script in (script, "")]
+    likely = langcodes.Language.get(bare).maximize().script
+    return sorted(found, key=lambda code: (_known(code).script != likely, code))
 
 
-def describe(code: str, *, installed: bool) -> Language:
-    """A language's names by MMS's code."""
-    spoken = langcodes.Language.get(_base(code))
-    return Language(code, spoken.display_name(), spoken.autonym(), installed)
-
-
-def _tag(text: str) -> str | None:
-    """The language a person means as a bare BCP 47 language (no region), None when nobody knows it."""
-    tag = _base(text.strip())
+def _wanted(text: str) -> langcodes.Language | None:
+    """The language a person means, None when nobody knows it."""
+    if text in known():
+        row = known()[text]
+        return langcodes.Language.get(tag(row.code, row.script))
+    name = text.strip().partition("-script_")[0]
     try:
-        return langcodes.Language.get(tag).language if langcodes.tag_is_valid(tag) else langcodes.find(tag).language
+        return langcodes.Language.get(name) if langcodes.tag_is_valid(name) else langcodes.find(name)
     except LookupError:
         return None
 
 
-def _code(tag: str) -> str:
-    """ISO 639-3 of a bare language tag."""
-    return langcodes.Language.get(tag).to_alpha3()
+def _nearest(text: str) -> list[Known]:
+    """The same language in other scripts; else known ones whose names or codes look like the text."""
+    wanted = _wanted(text)
+    if wanted and wanted.script and (others := _fitting(wanted.language or "", tuple(known()))):
+        return [_known(code) for code in others]
+    names = {row.name.casefold(): row for row in known().values()} | known()
+    found = difflib.get_close_matches(text.casefold(), names, n=NAMED, cutoff=0.0)
+    return list(dict.fromkeys(names[name] for name in found))[:3]
 
 
-def _base(code: str) -> str:
-    """MMS's code without its script suffix, which isn't BCP 47."""
-    return code.partition("-script_")[0]
+def _macrolanguage(iso639_3: str) -> str | None:
+    return langcodes.Language.get(iso639_3).prefer_macrolanguage().language
 
 
-def _distance(tag: str, code: str) -> int:
-    return langcodes.tag_distance(tag, _base(code))
+def _known(code: str) -> Known:
+    """What the table has of a code; of a model's own language, what can be told."""
+    return known().get(code) or Known(code, "", langcodes.Language.get(base(code)).display_name())
+
+
+def _described(code: str, have: set[str]) -> Language:
+    row, spoken = _known(code), langcodes.Language.get(base(code))
+    bare = spoken.language or ""
+    short = bare if len(bare) == 2 else ""  # noqa: PLR2004 - ISO 639-1 has two letters
+    return Language(code, row.title, spoken.autonym(), code in have, short, tag(code, row.script), row.script)
