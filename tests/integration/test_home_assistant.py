@@ -206,6 +206,7 @@ async def test_the_whole_daemon_is_worked_from_home_assistant_and_remembers_what
     config = virtual(mosquitto)
     async with home_assistant(mosquitto) as hass, daemon(tmp_path / "d", config) as oyez:
         await eventually(lambda: len(hass.look().devices) == 3)
+        assert hass.names >= {"sensor.oyez_memory_recognition", "sensor.oyez_memory_synthesis"}
         await eventually(lambda: hass["binary_sensor.oyez_problem"].state == "OFF", within=30)
         await eventually(lambda: all(one.available for one in hass.look().entities.values()))
         await eventually(lambda: hass["number.crier_volume"].state == "1.0")

@@ -118,7 +118,7 @@ def test_a_key_in_the_wrong_section_is_told_where_it_belongs(told):
 
 def test_an_unknown_key_without_a_neighbour_lists_the_valid_ones(told):
     assert told(SMALLEST + "log:\n  zzz: 1\n") == [
-        "F:4:3: log.zzz: unknown key; valid here: level, format, transcripts"
+        "F:4:3: log.zzz: unknown key; valid here: level, format, publish, transcripts"
     ]
 
 

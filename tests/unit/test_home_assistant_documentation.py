@@ -32,7 +32,7 @@ def _entities() -> dict[str, dict]:
     """The entities of three rooms and the bridge, by id."""
     rooms = [discovery.Room(name, True, True, ("eng",), ("af_heart",)) for name in ("kitchen", "bedroom", "office")]
     devices = [discovery.room(TOPICS, "1", room) for room in rooms]
-    devices.append(discovery.bridge(TOPICS, "1", ["mms", "kokoro"]))
+    devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"]))
     return {one["def_ent_id"]: one for device in devices for one in device["cmps"].values()}
 
 
@@ -139,6 +139,7 @@ def test_the_intercom_takes_what_is_said_after_its_words():
     trigger = heard("tell the kitchen dinner is at seven")
     assert condition.render(trigger=trigger) == "True"
     assert condition.render(trigger=heard("what time is it")) == "False"
+    assert condition.render(trigger={"payload_json": {"event_type": "no_match"}}) == "False"
     message = environment.from_string(automation["actions"][0]["data"]["message"])
     assert message.render(trigger=trigger) == "The office says: dinner is at seven."
     assert automation["triggers"][0]["topic"] == TOPICS.heard("office")
@@ -151,6 +152,7 @@ def test_a_yes_is_understood_and_silence_is_none():
     assert template.render(wait={"trigger": heard("yes please")}) == "True"
     assert template.render(wait={"trigger": heard("no")}) == "False"
     assert template.render(wait={"trigger": None}) == "False"
+    assert template.render(wait={"trigger": {"payload_json": {"event_type": "no_match"}}}) == "False"
 
 
 def test_the_page_names_every_entity_and_no_other():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from pydantic import Field
@@ -156,10 +157,16 @@ async def info(home: Home, _: Asked[Nothing]) -> Info:
     return Info(info=home.info())
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(schema.schema())
+    return told
+
+
 @action(Nothing, Schema)
 async def config_schema(_: Home, __: Asked[Nothing]) -> Schema:
     """Tell which keys the config file may have, as JSON schema."""
-    return Schema(config_schema=json.loads(schema.schema()))
+    return Schema(config_schema=await asyncio.to_thread(_schema))
 
 
 @action(Nothing, Reloaded)
