@@ -12,6 +12,7 @@ from oyez.config import EMBEDDED
 from oyez.engines import sounds
 from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.engine import KokoroTts
+from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.vad import make_vad
@@ -136,7 +137,7 @@ def preparer(config: Config) -> Prepare:
     """What makes texts ready to be spoken in this house. Raises ConfigError for a lexicon in an unknown language."""
     for tag in config.tts.pronounce.keys() - {EVERY_LANGUAGE}:
         with blaming(f"tts.pronounce.{tag}"):
-            voices.known_tag(tag)
+            known_tag(tag)
     folder = config.audio.media_dir
     return partial(
         prepare,

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import languages
 from oyez.engines.kokoro.phonemes import vocabulary
 
-LANGUAGES = voices.languages()
+LANGUAGES = languages.catalogue()
 READS = {tag: LANGUAGES[tag].spoken for tag in ("ja", "zh")}
 
 PROGRAM = """
@@ -23,9 +23,9 @@ def forbidden(*args, **kwargs):
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = forbidden
 subprocess.Popen.__init__ = forbidden
 from oyez.engines.kokoro import g2p
-from oyez.engines.kokoro.voices import languages
+from oyez.engines.kokoro.languages import catalogue
 _, reader = g2p.choose("espeak")
-said = [reader(text, languages()[sys.argv[1]]) for text in json.loads(sys.argv[2])]
+said = [reader(text, catalogue()[sys.argv[1]]) for text in json.loads(sys.argv[2])]
 json.dump({"said": said, "left": os.listdir(tempfile.gettempdir()), "torch": "torch" in sys.modules}, sys.stdout)
 """
 

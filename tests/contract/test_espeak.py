@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from oyez.engines.kokoro import g2p
 from oyez.engines.kokoro.espeak import EspeakG2p
+from oyez.engines.kokoro.languages import catalogue
 from oyez.engines.kokoro.phonemes import vocabulary
 from oyez.engines.kokoro.split import LIMIT, split
-from oyez.engines.kokoro.voices import languages
 from oyez.errors import ConfigError
 
-SPOKEN = [language for language in languages().values() if language.espeak]
+SPOKEN = [language for language in catalogue().values() if language.espeak]
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +35,27 @@ def espeak():
     ],
 )  # fmt: skip
 def test_each_language_is_read_by_its_own_rules(espeak, tag, text, expected):
-    assert espeak(text, languages()[tag]) == expected
+    assert espeak(text, catalogue()[tag]) == expected
+
+
+def test_two_readers_in_one_process_do_not_change_each_other_s_language(espeak):
+    english, french, other = catalogue()["en-US"], catalogue()["fr-FR"], EspeakG2p()
+    once = espeak("dryer", english)
+    assert other("dryer", french) != once
+    assert espeak("dryer", english) == once
 
 
 def test_a_decimal_point_is_no_full_stop(espeak):
-    assert espeak("21.5", languages()["en-US"]) == "twˈɛnti wˈʌn pYnt fˈIv"
+    assert espeak("21.5", catalogue()["en-US"]) == "twˈɛnti wˈʌn pYnt fˈIv"
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "?!", "→"])
 def test_what_has_no_sound_has_no_phonemes(espeak, text):
-    assert espeak(text, languages()["es"]) == ""
+    assert espeak(text, catalogue()["es"]) == ""
 
 
 def test_three_thousand_characters_without_punctuation_are_cut_between_words(espeak):
-    phonemes = espeak(("the house hears and speaks " * 112)[:3000], languages()["en-US"])
+    phonemes = espeak(("the house hears and speaks " * 112)[:3000], catalogue()["en-US"])
     pieces = split(phonemes)
     assert all(len(piece) <= LIMIT for piece in pieces)
     assert " ".join(pieces) == phonemes
@@ -56,8 +63,8 @@ def test_three_thousand_characters_without_punctuation_are_cut_between_words(esp
 
 @pytest.mark.parametrize(("word", "sound"), [("x", "ɛks"), ("w", "ʌbᵊlj")])
 def test_nothing_is_dropped_of_endless_words_and_clauses(espeak, word, sound):
-    assert espeak(word * 300, languages()["en-US"]).count(sound) == 300
-    assert espeak(" ".join([word * 5] * 300), languages()["en-US"]).count(sound) == 1500
+    assert espeak(word * 300, catalogue()["en-US"]).count(sound) == 300
+    assert espeak(" ".join([word * 5] * 300), catalogue()["en-US"]).count(sound) == 1500
 
 
 @settings(deadline=None, max_examples=50)

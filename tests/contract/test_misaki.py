@@ -21,9 +21,9 @@ def forbidden(*args, **kwargs):
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = forbidden
 subprocess.Popen.__init__ = forbidden
 from oyez.engines.kokoro import g2p
-from oyez.engines.kokoro.voices import languages
+from oyez.engines.kokoro.languages import catalogue
 name, reader = g2p.choose("auto")
-said = {tag: reader(text, languages()[tag]) for tag, text in json.loads(sys.argv[1]).items()}
+said = {tag: reader(text, catalogue()[tag]) for tag, text in json.loads(sys.argv[1]).items()}
 json.dump({"name": name, "said": said, "torch": "torch" in sys.modules, "phonemizer": "phonemizer" in sys.modules}, sys.stdout)
 """
 

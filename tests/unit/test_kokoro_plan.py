@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oyez.engines.kokoro import voices, wire
+from oyez.engines.kokoro import languages, voices, wire
 from oyez.engines.kokoro.plan import BETWEEN, Piece, plan
 from oyez.engines.kokoro.split import LIMIT
 from oyez.engines.kokoro.words import Span
@@ -81,9 +81,11 @@ def test_a_script_arrives_as_it_was_sent():
     assert list(wire.unpack(json.loads(json.dumps(wire.pack(items))))) == items
 
 
-def test_a_role_is_the_nearest_to_what_is_asked_for():
+def test_a_role_is_the_nearest_to_what_is_asked_for(monkeypatch):
+    monkeypatch.setattr(languages, "_installed", lambda _: False)
+
     def cast(voice=None, language=None):
-        role = voices.cast(HEART, voices.languages()["es"], voice, language)
+        role = voices.cast(HEART, languages.catalogue()["es"], voice, language)
         return role.voice, role.language, [note.partition(";")[0] for note in role.notes]
 
     assert cast() == ("af_heart", "es", [])

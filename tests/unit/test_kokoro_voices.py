@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import languages, voices
 from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
 
 
@@ -67,14 +67,14 @@ def test_a_language_is_found_by_tag_or_code(voice, asked, tag):
     ("voice", "asked"), [("jf_alpha", None), ("zf_xiaoni", None), ("af_heart", "ja"), ("af_heart", "cmn")]
 )
 def test_a_language_whose_letters_nobody_reads_is_refused_with_what_to_install(voice, asked, monkeypatch):
-    monkeypatch.setattr(voices, "_installed", lambda _: False)
+    monkeypatch.setattr(languages, "_installed", lambda _: False)
     with pytest.raises(InvalidInput, match="can't be spoken") as caught:
         voices.spoken_language(voices.find(voice), asked)
     assert caught.value.hint in ("pip install 'oyez[japanese]'", "pip install 'oyez[chinese]'")
 
 
 def test_letters_that_nobody_reads_are_left_as_they_are_asked_for_in_markup(monkeypatch):
-    monkeypatch.setattr(voices, "_installed", lambda _: False)
+    monkeypatch.setattr(languages, "_installed", lambda _: False)
     own = voices.find("af_heart")
     role = voices.cast(own, own.language, None, "ja")
     assert (role.language, len(role.notes)) == ("en-US", 1)
@@ -129,9 +129,9 @@ def test_a_voice_file_of_another_size_is_damaged(tmp_path):
     ],
 )  # fmt: skip
 def test_languages_are_found_by_tag_code_or_name(asked, tags):
-    assert [language.tag for language in voices.named(asked)] == tags
+    assert [language.tag for language in languages.named(asked)] == tags
 
 
 def test_every_voice_has_a_gain_and_every_language_a_sample():
     assert all(-12 < voice.gain_db < 12 for voice in voices.catalogue().values())
-    assert all(language.sample for language in voices.languages().values())
+    assert all(language.sample for language in languages.catalogue().values())

@@ -18,9 +18,9 @@ from oyez import __version__, log
 from oyez.audio.listing import list_devices
 from oyez.cli import app, options, show
 from oyez.config import EMBEDDED
+from oyez.engines.kokoro import languages
 from oyez.engines.kokoro.g2p import misaki_available
 from oyez.engines.kokoro.statistics import trusted
-from oyez.engines.kokoro.voices import languages
 from oyez.engines.vad import make_vad
 from oyez.errors import OyezError
 from oyez.models import store
@@ -121,7 +121,7 @@ def _streaming(folder: Path) -> Finding:
 
 def _g2p() -> Finding:
     english = misaki_available()
-    unread = [language for language in languages().values() if not language.spoken]
+    unread = [language for language in languages.catalogue().values() if not language.spoken]
     found = "misaki for English, espeak-ng for the rest" if english else "espeak-ng"
     found += "".join(f"; nothing for {language.name}" for language in unread)
     extras = [*([] if english else ["english"]), *(language.extra for language in unread if language.extra)]

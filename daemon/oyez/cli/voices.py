@@ -16,6 +16,7 @@ from oyez import log
 from oyez.audio.devices import open_speaker
 from oyez.audio.loopback import Airs
 from oyez.cli import app, options, show
+from oyez.engines.kokoro import languages
 from oyez.engines.kokoro import voices as kokoro
 from oyez.errors import InvalidInput
 from oyez.model import SPEECH_RATE
@@ -70,7 +71,7 @@ def _chosen(names: list[str], language: str | None, gender: str | None) -> list[
     """The voices that are named (all where none is) and as they are wanted. Raises InvalidInput for a name of none."""
     if gender not in (None, *GENDERS):
         raise InvalidInput(f"a gender of {gender!r} is none that a voice has", hint="--gender female, or male")
-    tags = {known.tag for known in kokoro.named(language)} if language else set(kokoro.languages())
+    tags = {known.tag for known in languages.named(language)} if language else set(languages.catalogue())
     found = {voice.name: voice for name in names or [""] for voice in _named(name)}
     return [one for one in found.values() if one.language.tag in tags and gender in (None, one.gender)]
 

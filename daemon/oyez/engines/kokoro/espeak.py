@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import espeakng_loader
 
@@ -16,7 +16,7 @@ from oyez.engines.kokoro.phonemes import TIE, from_espeak, in_alphabet
 from oyez.errors import EngineFailed
 
 if TYPE_CHECKING:
-    from oyez.engines.kokoro.voices import Language
+    from oyez.engines.kokoro.languages import Language
 
 # From speak_lib.h.
 AUDIO_OUTPUT_SYNCHRONOUS = 2
@@ -40,9 +40,10 @@ _AS_KOKORO = str.maketrans({"«": "“", "»": "”", "{": "(", "}": ")", "[": "
 class EspeakG2p:
     """espeak-ng behind the G2P door."""
 
+    _voice: ClassVar[str | None] = None  # of the library: there is one, however many are made of this
+
     def __init__(self) -> None:
         self._library = _library()
-        self._voice: str | None = None
 
     def __call__(self, text: str, language: Language) -> str:
         """The phonemes of a text; see G2p."""
@@ -54,11 +55,11 @@ class EspeakG2p:
         return in_alphabet("".join(word + mark for word, mark in zip(words, marks, strict=True))) if any(words) else ""
 
     def _speak_as(self, voice: str) -> None:
-        if voice == self._voice:
+        if voice == EspeakG2p._voice:
             return
         if self._library.espeak_SetVoiceByName(voice.encode()):
             raise EngineFailed(f"espeak-ng has no voice {voice!r}", hint="oyez doctor")
-        self._voice = voice
+        EspeakG2p._voice = voice
 
     def _ipa(self, text: str) -> str:
         """IPA of a short text without punctuation; espeak goes through it clause by clause."""

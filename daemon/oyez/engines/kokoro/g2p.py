@@ -10,7 +10,7 @@ from oyez.engines.kokoro.espeak import EspeakG2p
 from oyez.errors import ConfigError
 
 if TYPE_CHECKING:
-    from oyez.engines.kokoro.voices import Language
+    from oyez.engines.kokoro.languages import Language
 
 Choice = Literal["auto", "misaki", "espeak"]
 

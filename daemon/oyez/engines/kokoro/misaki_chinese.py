@@ -13,7 +13,7 @@ from misaki.zh import ZHG2P
 from oyez.engines.kokoro.phonemes import in_alphabet
 
 if TYPE_CHECKING:
-    from oyez.engines.kokoro.voices import Language
+    from oyez.engines.kokoro.languages import Language
 
 _TIME = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?!\d)")
 _DEGREES = re.compile(r"(?<=\d)\s*°C?")

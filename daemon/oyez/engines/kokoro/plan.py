@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import languages, voices
 from oyez.engines.kokoro.phonemes import from_ipa
 from oyez.engines.kokoro.split import split
 from oyez.engines.kokoro.words import Span, spans
@@ -78,7 +78,7 @@ def _pieces(line: Line, read: list[tuple[str, str]], speed: float, rest: float) 
 
 def _read(part: Part, g2p: G2p, notes: dict[str, None]) -> str:
     """The phonemes of a part: as its language is read, or those it brings along, in the alphabet's signs."""
-    language = voices.languages()[part.language]
+    language = languages.catalogue()[part.language]
     if part.phonemes is None:
         phonemes = g2p(part.text, language)
     else:
