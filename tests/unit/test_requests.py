@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oyez.actions import switchboard
+from oyez.actions import asyncapi, switchboard
 from oyez.actions.table import ACTIONS
 from oyez.errors import InvalidInput
 from oyez.mqtt import payloads
@@ -93,3 +93,28 @@ def test_the_verbs_have_response_topics_of_their_own():
     topics = Topics("oyez")
     assert topics.response("say") == "oyez/bridge/response/say"
     assert topics.response("a\x01b") == topics.response("x" * 65) == "oyez/bridge/response/unknown"
+
+
+def test_the_asyncapi_document_is_fresh(repository):
+    told = (repository / asyncapi.FILE).read_text()
+    assert told == asyncapi.document(), "run: python -m oyez.actions.asyncapi"
+
+
+def test_everything_the_asyncapi_document_refers_to_is_in_it():
+    told = json.loads(asyncapi.document())
+
+    def references(node):
+        for name, value in node.items() if isinstance(node, dict) else enumerate(node):
+            if name == "$ref":
+                yield value
+            elif isinstance(value, dict | list):
+                yield from references(value)
+
+    for reference in set(references(told)):
+        found = told
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+    assert {channel["address"] for channel in told["channels"].values()} == {
+        f"oyez/bridge/{way}/{verb}" for way in ("request", "response") for verb in ACTIONS
+    }
+    assert told["operations"].keys() == ACTIONS.keys()
