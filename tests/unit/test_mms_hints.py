@@ -95,7 +95,7 @@ def test_no_text_gains_more_than_its_phrases_are_worth_nor_less_than_nothing(hot
 
 
 def test_words_that_are_not_listed_cost_once_each_and_as_soon_as_that_is_clear():
-    words = WordList(SYMBOLS.spell("lamp red"))
+    words = WordList(SYMBOLS.spell("lamp red"), UNLISTED)
     assert gain(words, "red lamp red") == 0
     assert gain(words, "red lamb") == -UNLISTED
     assert gain(words, "re lampe ") == -2 * UNLISTED
@@ -128,7 +128,7 @@ def test_a_hot_word_is_heard_where_another_is_nearly_as_likely():
     assert best("a lamo") == "a lamo"
     assert best("a lamo", phrases("lamp")) == "a lamp"
     assert best("a lamo", phrases("lamb")) == "a lamo"
-    assert best("a lamo", WordList(SYMBOLS.spell("a lamp"))) == "a lamp"
+    assert best("a lamo", WordList(SYMBOLS.spell("a lamp"), UNLISTED)) == "a lamp"
 
 
 def test_a_hot_word_is_not_heard_where_nothing_like_it_was_said():

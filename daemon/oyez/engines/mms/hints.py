@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Word = tuple[str, ...]  # in the symbols of a vocabulary
 
 CREDIT = 1.0  # nats for each letter of a hot word of weight 1
-UNLISTED = 6.0  # nats that a word costs which isn't in the list of words
+UNLISTED = 6.0  # nats that a word costs which isn't in the house's list of words,
+UNTAUGHT = 30.0  # or in that of all words which a small model was ever taught: it can't hear others
 
 
 class _Trie:
@@ -111,9 +112,9 @@ class HotWords:
 
 
 class WordList:
-    """The words that there are: any other costs `UNLISTED`, as soon as it is clear that it is another."""
+    """The words that there are: any other costs `cost` nats, as soon as it is clear that it is another."""
 
-    def __init__(self, words: Iterable[Word], cost: float = UNLISTED) -> None:
+    def __init__(self, words: Iterable[Word], cost: float) -> None:
         self._trie = _Trie()
         self._ends = {path[-1] for word in words if (path := self._trie.add(word))}
         self._cost = cost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from oyez.engines.mms.confidence import Calibration
 from oyez.engines.mms.decode import Decoder
-from oyez.engines.mms.hints import HotWords, WordList
+from oyez.engines.mms.hints import UNLISTED, UNTAUGHT, HotWords, WordList
 from oyez.errors import InvalidInput
 from oyez.model import HotWord, Recognition
 
@@ -26,18 +26,13 @@ if TYPE_CHECKING:
 class Decoding:
     """How logits are read. `width` prefixes are kept in a search; 1 is greedy, whatever is expected.
 
-    `words` maps languages (as MMS names them) to files with a word a line: what isn't in the list is unlikely. A model
-    may bring lists of its own; one that is named here takes their place.
+    `words` maps languages (as MMS names them) to files with a word a line: what isn't in the list is unlikely.
     `language_models` maps them to n-gram models of KenLM.
     """
 
     width: int = 32
     words: Mapping[str, Path] = field(default_factory=dict)
     language_models: Mapping[str, Path] = field(default_factory=dict)
-
-    def with_words(self, language: str, own: Path | None) -> Self:
-        """The same, with the model's own list of words for a language that has none yet."""
-        return replace(self, words={language: own, **self.words}) if own else self
 
     def to_json(self) -> dict[str, Any]:
         """As a message carries it."""
@@ -52,12 +47,19 @@ class Decoding:
 class Reader:
     """Reads one language's logits; the scorers of the hot words are kept while they stay the same."""
 
-    def __init__(self, symbols: Symbols, language: str, model: str, decoding: Decoding) -> None:
-        """`model` names the checkpoint. Raises InvalidInput for a list of words or n-gram model that can't be read."""
+    def __init__(
+        self, symbols: Symbols, language: str, model: str, decoding: Decoding, own_words: Path | None = None
+    ) -> None:
+        """`model` names the checkpoint; `own_words` is the list it brought, in force unless the house has one.
+
+        Raises InvalidInput for a list of words or n-gram model that can't be read.
+        """
         self.symbols = symbols
         self._width = decoding.width
-        words = decoding.words.get(language)
+        house_words = decoding.words.get(language)
+        words = house_words or own_words
         self._words = read_words(words, symbols) if words else None
+        self._unlisted = UNLISTED if house_words else UNTAUGHT
         lasting = decoding.language_models.get(language)
         self._lasting: list[Scorer] = [_ngram(lasting)] if lasting else []
         closed = bool(self._words or self._lasting)
@@ -83,7 +85,8 @@ class Reader:
         if phrases:
             scorers.append(HotWords(phrases, separated=self.symbols.separator is not None))
         if self._words is not None:
-            scorers.append(WordList({*self._words, *(word for words in phrases for word in words)}))
+            said = {*self._words, *(word for words in phrases for word in words)}
+            scorers.append(WordList(said, self._unlisted))
         return scorers
 
 

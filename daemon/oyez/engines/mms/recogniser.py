@@ -98,8 +98,8 @@ class Recogniser:
         rows = file.shapes.get(HEAD[0], (0,))[0]
         check_shapes(file, self._prepared.architecture.adapter_shapes(rows), exact=True)
         symbols = Symbols.from_vocabulary(read_json(vocabulary), rows, self._prepared.architecture.blank)
-        decoding = self._decoding.with_words(language, self._prepared.words(language))
-        reader = Reader(symbols, language, self._prepared.source, decoding)
+        own_words = self._prepared.words(language)
+        reader = Reader(symbols, language, self._prepared.source, self._decoding, own_words)
         return {name: file.read(name) for name in file.entries}, reader
 
 
