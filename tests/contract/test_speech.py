@@ -52,6 +52,10 @@ async def test_a_text_in_pieces_is_said_as_the_whole_text_is(speech):
         assert [chunk.text for chunk in spoken if chunk.text] == ["It is late.", "Good night."]
         assert all(chunk.samples.dtype == np.float32 for chunk in spoken)
     assert abs(len(samples(whole)) - len(samples(pieces))) < 0.1 * SPEECH_RATE
+    told, again = [[word for chunk in spoken for word in chunk.words] for spoken in (whole, pieces)]
+    assert [word.text for word in told] == [word.text for word in again] == ["It", "is", "late.", "Good", "night."]
+    assert [word.start for word in again] == pytest.approx([word.start for word in told], abs=0.1)
+    assert all(chunk.phonemes for chunk in pieces if chunk.text)
 
 
 async def test_the_first_sentence_is_heard_before_the_second_is_there(speech):
