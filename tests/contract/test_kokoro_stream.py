@@ -28,7 +28,7 @@ from oyez.speak.script import prepare
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 
 FOLDER_OF_MODEL = default_models_dir() / "kokoro-v1.0-int8"
-TEXT = "The dryer has twenty minutes left."
+HELLO, TEXT = "Good morning, dear people of the house.", "The dryer has twenty minutes left."
 QUIET = 10 ** (-55 / 20)  # of the loudest sample: neither a phoneme nor a breath
 
 
@@ -140,7 +140,7 @@ def test_a_sentence_is_as_long_as_its_durations_say_however_it_is_cut(synthesise
     assert all(not part.words for part in parts[1:])
     loud = np.flatnonzero(np.abs(samples) > 0.05 * np.abs(samples).max()) / 24_000
     assert abs(words[0].start - loud[0]) < 0.1
-    assert abs(words[-1].end - loud[-1]) < 0.2
+    assert abs(words[-1].end - loud[-1]) < 0.3  # a final "t" is hardly heard
 
 
 @pytest.fixture
@@ -197,10 +197,10 @@ async def test_a_model_without_a_cut_speaks_whole_sentences_and_says_so(folder):
     shutil.rmtree(folder / FOLDER)
     tts = KokoroTts(folder, prepare=prepare, g2p="espeak")
     try:
-        chunks = [chunk async for chunk in tts.synthesise(f"Yes. {TEXT}", voice="af_heart")]
+        chunks = [chunk async for chunk in tts.synthesise(f"{HELLO} {TEXT}", voice="af_heart")]
     finally:
         await tts.child.close()
-    assert [chunk.text for chunk in chunks] == ["Yes.", TEXT]
+    assert [chunk.text for chunk in chunks] == [HELLO, TEXT]
     assert "speaks whole sentences: the model was installed before" in tts.child.ready["note"]
     assert_words_are_told(chunks)
 

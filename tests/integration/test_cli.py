@@ -182,3 +182,5 @@ async def test_doctor_finds_nothing_wrong_after_set_up():
     findings = json.loads(out)
     assert status == 0, (findings, err)
     assert {"broker", "speaking: kokoro-v1.0-int8", "hearing: mms-mini"} <= {finding["what"] for finding in findings}
+    [streaming] = [finding for finding in findings if finding["what"] == "streaming"]
+    assert streaming["found"] == "sentences are heard before they are finished, in 54 voices"

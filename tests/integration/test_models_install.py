@@ -210,6 +210,19 @@ def test_a_flipped_bit_is_found_and_only_that_file_is_fetched_again(file_server,
     assert "mending it" in told
 
 
+def test_a_model_whose_folder_is_a_link_is_mended_again_and_again(file_server, tmp_path):
+    serve(file_server)
+    install_toy(model(file_server.url), tmp_path)
+    elsewhere = (tmp_path / "toy").rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "toy", ignore_errors=True)
+        (tmp_path / "toy").symlink_to(elsewhere)
+        (elsewhere / "sub" / "two.bin").unlink(missing_ok=True)
+        install_toy(model(file_server.url), tmp_path)
+        assert whole(tmp_path)
+    assert (elsewhere / "one.bin").read_bytes() == ONE
+
+
 def test_a_file_cut_off_is_noticed_at_start(file_server, tmp_path):
     serve(file_server)
     install_toy(model(file_server.url), tmp_path)

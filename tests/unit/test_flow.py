@@ -70,6 +70,13 @@ async def test_closing_wakes_a_waiting_reader_and_a_waiting_sender():
     assert [type(result) for result in results] == [ChannelClosed, ChannelClosed]
 
 
+async def test_a_channel_may_be_full_by_weight():
+    channel = Channel("speech", 2.5, WhenFull.REFUSE, weigh=len)
+    assert [channel.put_now(item) for item in ("a", "bb", "c")] == [True, True, False]
+    assert await channel.take() == "a"
+    assert channel.put_now("c")
+
+
 def test_a_channel_needs_a_bound():
     with pytest.raises(ValueError, match="at least 1"):
         Channel("x", 0, WhenFull.WAIT)

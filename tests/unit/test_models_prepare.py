@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 
 import pytest
 from tests.support.models import install_toy
@@ -109,6 +110,20 @@ def test_a_new_way_of_preparing_prepares_all_languages_anew(engine, stick, model
     newer = Engine("2")
     install_toy(toy(), models_dir, preparers=newer.preparers, folder=stick)
     assert newer.calls == [("convert", "eng", "spa")]
+
+
+def test_files_that_are_kept_as_they_came_are_not_fetched_to_be_prepared_anew(stick, models_dir):
+    def keep(source, target, languages, *, progress):
+        shutil.copytree(source, target)
+
+    known = {"trunk.bin": hashlib.sha256(CONTENT["trunk.bin"]).hexdigest()}
+    group = {"paths": ["trunk.bin"], "sha256": known, "size": 5, "sources": []}
+    simple = Model("toy", "tests", "CC0", prepare="toys", groups=(group,))
+    install_toy(simple, models_dir, preparers={"toys": Preparer("1", keep, keep)}, folder=stick)
+    told, changed = install_toy(simple, models_dir, preparers={"toys": Preparer("2", keep, keep)})
+    assert changed
+    assert "all that it needs is here" in told
+    assert store.installed(models_dir, "toy").prepared_by == "2"
 
 
 def test_a_damaged_prepared_file_is_mended(engine, stick, models_dir):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STEPS_OF_FRAME = 2  # a frame of the model's durations is 25 ms
 ONSET = 20  # steps before the end of the padding at which speech may begin: 250 ms; breaths were seen at 215
 TAIL = 15  # steps kept after the last letter, 188 ms; speech was seen to end up to 100 ms after it
-USUAL_SILENCE = 0.1  # seconds of what is kept before speech begins that nobody hears, as a rule
+USUAL_SILENCE = 0.17  # seconds of what is kept before speech begins that nobody hears; 0.08 to 0.19 were seen
 LEAD = 0.02  # seconds kept before the first sample that can be heard
 INAUDIBLE = 10 ** (-70 / 20)  # the model's silence lies below -80 dB, its faintest breaths above -65
 
@@ -34,4 +34,4 @@ def kept(phonemes: str, frames: Sequence[int], speed: float) -> tuple[int, int]:
 def lead_silence(samples: Samples) -> int:
     """How many samples at the beginning are silence that nobody hears, but for LEAD."""
     audible = np.flatnonzero(np.abs(samples) > INAUDIBLE)
-    return max(0, int(audible[0]) - round(LEAD * SPEECH_RATE)) if audible.size else 0
+    return max(0, int(audible[0] if audible.size else len(samples)) - round(LEAD * SPEECH_RATE))
