@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from oyez import __version__, log
+from oyez import __version__, durable, log
 from oyez.mqtt import discovery, payloads
 from oyez.mqtt.topics import BRIDGE
 
@@ -162,12 +161,7 @@ class HomeAssistant:
             return Record()
 
     def _write(self, record: Record) -> None:
-        beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(beside, os.O_WRONLY | os.O_TRUNC | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w") as file:
-                json.dump(asdict(record), file)
-            beside.replace(self._path)
+            durable.replace(self._path, json.dumps(asdict(record)).encode())
         except OSError as error:
             logger.warning("what Home Assistant is told can't be noted", path=str(self._path), why=error.strerror)

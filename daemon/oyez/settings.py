@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
-from oyez import log
+from oyez import durable, log
 from oyez.errors import OyezError
 
 if TYPE_CHECKING:
@@ -102,15 +101,7 @@ class Settings:
         return {room: values for room, values in rooms if isinstance(values, dict)}
 
     def _write(self) -> None:
-        """The whole file anew, on the disk before it takes the old one's name."""
-        beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(beside, os.O_WRONLY | os.O_TRUNC | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w") as file:
-                json.dump(self._set, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
+            durable.replace(self._path, json.dumps(self._set, indent=1).encode())
         except OSError as error:
             logger.warning("what was set can't be kept over a restart", path=str(self._path), why=error.strerror)

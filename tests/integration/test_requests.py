@@ -52,9 +52,9 @@ async def test_say_answers_with_what_it_made_and_goes_the_way_of_all_announcemen
 async def test_a_say_request_is_acknowledged_when_its_outcome_is_known(home, mosquitto):
     await home.asker.ask("say", {"text": "Dinner.", "id": "d"})
     (held,) = home.desk._held.values()
-    assert held.receipts[0]._shared is not None
+    assert held.receipts[0]._open
     await home.speak()
-    assert held.receipts[0]._shared is None
+    assert not held.receipts[0]._open
     assert len(home.desk) == 0
 
 

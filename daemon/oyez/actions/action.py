@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from oyez.actions.receipts import Shared
     from oyez.config import Config
     from oyez.health import Health
-    from oyez.ports import Receipt
     from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
@@ -69,49 +69,6 @@ class Home:
     settings: Settings
     info: Callable[[], dict[str, Any]]
     control: Control
-
-
-class Shared:
-    """A receipt with several holders: acknowledged when all of them have acknowledged."""
-
-    def __init__(self, receipt: Receipt) -> None:
-        self._receipt = receipt
-        self._holders = 0
-
-    def share(self) -> Share:
-        """A receipt for one more holder."""
-        self._holders += 1
-        return Share(self)
-
-    @property
-    def live(self) -> bool:
-        """Whether the connection that it came on is still there."""
-        return self._receipt.live
-
-    def give_back(self) -> None:
-        """A holder has acknowledged."""
-        self._holders -= 1
-        if not self._holders:
-            self._receipt.acknowledge()
-
-
-class Share:
-    """One holder's receipt."""
-
-    def __init__(self, shared: Shared) -> None:
-        self._shared: Shared | None = shared
-        self._of = shared
-
-    @property
-    def live(self) -> bool:
-        """Whether the connection that it came on is still there."""
-        return self._of.live
-
-    def acknowledge(self) -> None:
-        """This holder is done; once."""
-        if self._shared:
-            self._shared.give_back()
-        self._shared = None
 
 
 @dataclass(frozen=True)

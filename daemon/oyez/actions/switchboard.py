@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from oyez import log
-from oyez.actions.action import Asked, Shared
+from oyez.actions.action import Asked
+from oyez.actions.receipts import Shared
 from oyez.actions.table import ACTIONS
 from oyez.errors import InvalidInput, OyezError
 from oyez.mqtt import payloads, topics

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from oyez import log
+from oyez import durable, log
 from oyez.model import Outcome, OutcomeState
 from oyez.speak.agenda import REMEMBERED
 
@@ -101,14 +101,8 @@ class Finished:
         self._lines += 1
 
     def _compact(self) -> None:
-        """All records in a new file, on the disk before it takes the old one's name."""
-        beside = self._path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_TRUNC | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(map(_line, self._records))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        """All records in a new file."""
+        durable.replace(self._path, b"".join(map(_line, self._records)))
         self._lines = len(self._records)
 
     def _set_aside(self) -> None:
