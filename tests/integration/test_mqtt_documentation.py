@@ -11,7 +11,7 @@ from tests.support.house import House, outcomes
 from oyez.actions import reference
 from oyez.actions.switchboard import read
 from oyez.actions.table import ACTIONS
-from oyez.model import Announcement
+from oyez.model import Announcement, NoMatch
 from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
 from oyez.speak import announce
@@ -63,9 +63,11 @@ def test_the_example_of_a_log_line_has_the_keys_of_one(document):
 
 
 def test_every_other_example_is_json(document):
-    said, heard = blocks(document, "json")
+    said, heard, missed = blocks(document, "json")
     assert [json.loads(line)["state"] for line in said.splitlines()] == ["accepted", "started", "spoken"]
     assert json.loads(heard)["event_type"] == "transcript"
+    example = NoMatch("u", "kitchen", "unsure", "eng", 0.2, 1.0, 2.0)
+    assert json.loads(missed).keys() == json.loads(payloads.no_match(example)).keys()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from oyez.model import Outcome, OutcomeState, Transcript, Word
+from oyez.model import NoMatch, Outcome, OutcomeState, Recognition, Transcript, Word
 from oyez.mqtt import payloads
 
 
@@ -34,6 +34,27 @@ def test_a_transcript_has_the_documented_fields():
         "words": [{"word": "licht", "start": 0.123, "end": 0.4, "confidence": 0.9}],
     }
     assert "küche".encode() in payloads.transcript(heard)
+
+
+def test_other_readings_follow_where_there_are_any():
+    other = Recognition("nicht an", "deu", 0.45678)
+    heard = Transcript("u1", "k", "licht an", "deu", 0.9, 1.0, 2.0, 5.0, alternatives=(other,))
+    assert json.loads(payloads.transcript(heard))["alternatives"] == [{"text": "nicht an", "confidence": 0.457}]
+
+
+def test_speech_without_a_transcript_has_a_reason_and_no_text():
+    heard = NoMatch("u2", "kitchen", "unsure", "eng", 0.21239, 1_795_430_261.1234, 1_795_430_262.6)
+    assert json.loads(payloads.no_match(heard)) == {
+        "event_type": "no_match",
+        "id": "u2",
+        "room": "kitchen",
+        "language": "eng",
+        "confidence": 0.212,
+        "started": "2026-11-23T10:37:41.123Z",
+        "ended": "2026-11-23T10:37:42.600Z",
+        "duration": 1.477,
+        "reason": "unsure",
+    }
 
 
 def test_an_outcome_leaves_out_what_is_not_known():
