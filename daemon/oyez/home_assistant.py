@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = log.get(__name__)
 
 APART = 3.0  # seconds between two payloads of a device: Home Assistant passes over one that comes on another's heels
+BIRTH = "homeassistant/status"  # where Home Assistant tells that it has started, unless told otherwise
 BIRTH_DELAY = (2.0, 5.0)  # seconds after Home Assistant's start: not all bridges of the house at once
 
 
@@ -64,7 +65,10 @@ class HomeAssistant:
         self._told: dict[str, bytes] = {}  # by config topic
         self._transcripts: dict[str, bytes] = {}  # the last one of each topic
         if config.discovery:
-            broker.watch(f"{config.prefix}/status", self._status)
+            for topic in dict.fromkeys(
+                (BIRTH, f"{config.prefix}/status")
+            ):  # a prefix of one's own leaves it where it was
+                broker.watch(topic, self._status)
 
     def heard(self, transcript: Transcript) -> None:
         """Tell a room's last transcript."""

@@ -168,7 +168,12 @@ async def test_another_prefix_is_left_for_the_new_one(mosquitto, tmp_path):
             await eventually(lambda: someone.on("homeassistant/device/oyez_kitchen/config"))
         async with living(mosquitto, tmp_path, KITCHEN, prefix="ha/found"):
             await eventually(lambda: someone.on("homeassistant/device/oyez_kitchen/config")[-1] == b"")
-            await eventually(lambda: someone.on("ha/found/device/oyez_kitchen/config"))
+            config = "ha/found/device/oyez_kitchen/config"
+            for birth in ("homeassistant/status", "ha/found/status"):
+                await eventually(lambda: someone.on(config))
+                someone.received.clear()
+                await someone.publish(birth, "online", qos=0)
+            await eventually(lambda: someone.on(config))
 
 
 async def test_a_transcript_is_kept_by_the_broker_only_where_it_is_asked_for(mosquitto, tmp_path):

@@ -276,9 +276,9 @@ class Hass:
         component = self[name].component
         await self._publish(component, component["pl_on" if on else "pl_off"])
 
-    async def birth(self) -> None:
+    async def birth(self, topic: str = "homeassistant/status") -> None:
         """It has started."""
-        await self._someone.publish(f"{self._prefix}/status", "online", qos=0)
+        await self._someone.publish(topic, "online", qos=0)
 
     async def _command(self, name: str, value: str) -> None:
         component = self[name].component
