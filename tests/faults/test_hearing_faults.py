@@ -13,6 +13,8 @@ from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, stream
 
 from oyez.health import Health
 from oyez.listen import Transcription
+from oyez.listen.expected import Expected
+from oyez.listen.rewrite import Rewriting
 from oyez.model import FRAME_SAMPLES, Recognition
 
 
@@ -23,7 +25,7 @@ class StuckAsr:
         self.busy = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def transcribe(self, samples, language):
+    async def transcribe(self, samples, language, **_):
         self.busy.set()
         await self.go.wait()
         return Recognition(f"{max(samples):.2f}", language, 0.9)
@@ -44,7 +46,11 @@ async def test_of_twenty_utterances_a_stuck_engine_gets_the_one_it_has_and_the_f
         ear.utterances,
         languages={"kitchen": "eng"},
         min_confidence=0.5,
+        expected=Expected([], {}, Health().part("hot words")),
+        rewrite=Rewriting(),
+        alternatives=0,
         deliver=deliver,
+        refuse=lambda _: None,
         health=Health().part("transcription"),
     )
     task = asyncio.ensure_future(stage.run())

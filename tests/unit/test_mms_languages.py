@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from oyez.engines.mms.languages import describe, resolve, search
+from oyez.engines.mms.languages import describe, named, resolve, search
 from oyez.engines.mms.table import known
 from oyez.errors import ModelMissing
 
@@ -90,6 +90,12 @@ def test_search_finds_languages_by_part_of_a_name_code_or_tag_installed_ones_fir
     chinese = search("chinese", INSTALLED)
     assert [(row.code, row.installed) for row in chinese][:2] == [("cmn-script_simplified", True), ("hak", False)]
     assert search("qqqqzzzz", INSTALLED) == []
+
+
+def test_a_language_to_be_installed_may_have_any_name():
+    assert [named(one) for one in ("German", "de", "deu", "sr-Latn")] == ["deu", "deu", "deu", "srp-script_latin"]
+    with pytest.raises(ModelMissing, match=r"nearest: deu \(German\)"):
+        named("Germn")
 
 
 def test_all_languages_are_listed_once():

@@ -14,6 +14,7 @@ from rich.text import Text
 from oyez.cli import app as root
 from oyez.cli import show
 from oyez.cli.options import ConfigOption, JsonOption, config_or_demo
+from oyez.engines.mms.languages import named
 from oyez.errors import ModelDamaged, OyezError
 from oyez.models import catalogue, store
 from oyez.models.install import install as install_model
@@ -54,7 +55,7 @@ def list_models(config: ConfigOption = None, models_dir: ModelsDir = None, *, as
 def install(
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, as `oyez models list` names them.")],
     language: Annotated[
-        list[str] | None, typer.Option(help="A language to hear (ISO 639-3, as MMS names it); may be repeated.")
+        list[str] | None, typer.Option(help="A language to hear (oyez languages); may be repeated.")
     ] = None,
     folder: Annotated[
         Path | None,
@@ -65,13 +66,12 @@ def install(
 ) -> None:
     """Fetch models, mend damaged ones, or add languages. Goes on where an interrupted install stopped."""
     wanted = [catalogue.model(name) for name in names]
+    codes = tuple(named(one) for one in language or ())
     place = _folder(models_dir, config)
     ready = preparers(wanted)
     for model in wanted:
         with _Bar(show.out) as bar:
-            changed = install_model(
-                model, place, preparers=ready, progress=bar, languages=tuple(language or ()), folder=folder
-            )
+            changed = install_model(model, place, preparers=ready, progress=bar, languages=codes, folder=folder)
         bar.say(f"{model.name} is {'' if changed else 'already '}installed in {place / model.name}")
 
 

@@ -40,6 +40,8 @@ class Rewriting:
 
     def __call__(self, heard: Recognition, names: Iterable[str] = ()) -> Recognition:
         """The recognition rewritten; its alternatives too."""
+        if not heard.words:
+            return heard
         words = _replaced(heard.words, self._tables.get(heard.language, self._tables[EVERY_LANGUAGE]))
         if heard.language in self.digits:
             words = _with_digits(words, NUMBERS[heard.language])

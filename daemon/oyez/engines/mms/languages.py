@@ -50,6 +50,11 @@ def resolve(language: str, available: Sequence[str]) -> str:
     return language if language in available else _resolve(language, tuple(available))
 
 
+def named(language: str) -> str:
+    """The code in MMS's table that a person means. Raises ModelMissing with the nearest."""
+    return resolve(language, tuple(known()))
+
+
 def search(query: str, available: Iterable[str]) -> list[Language]:
     """Languages whose code, tag or name contains the query, then those that it names; installed ones first."""
     have = set(available)
