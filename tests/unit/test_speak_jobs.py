@@ -62,7 +62,7 @@ def test_subtitles_and_words_may_have_names_of_their_own():
     ("wanted", "why"),
     [
         (Wanted(jobs.Path("x.xyz")), "the ending .xyz tells no format"),
-        (Wanted(jobs.Path("x")), "a name without an ending"),
+        (Wanted(jobs.Path("x")), "a name without an ending, where no folder is"),
         (Wanted(jobs.Path("no/x.wav")), "there is no folder no"),
         (Wanted(jobs.Path("out"), "doc"), "the ending .doc"),
         (Wanted(None, subtitles="srt"), "beside which file"),

@@ -27,13 +27,12 @@ FORMATS = {
     ".ogg": ("OGG", "OPUS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
-ENDINGS = ", ".join(FORMATS)
 
 
 def check(path: Path, endings: tuple[str, ...] = tuple(FORMATS)) -> Path:
     """A path that can be written, as far as can be told beforehand. Raises InvalidInput."""
     if path.suffix.lower() not in endings:
-        what = f"the ending {path.suffix}" if path.suffix else "a name without an ending"
+        what = f"the ending {path.suffix}" if path.suffix else "a name without an ending, where no folder is,"
         raise InvalidInput(f"{path}: {what} tells no format that can be written", hint=f"use {', '.join(endings)}")
     folder = path.parent
     if not folder.is_dir():
