@@ -2,9 +2,8 @@
 
 Run: python -m tools.kokoro.learn FOLDER [--out daemon/oyez/data/kokoro-statistics.npz]
 
-A ridge regression over all voices at once: what a change of the generator's input does to the statistics is partly the
-same for every voice (SHARED), partly a voice's own (OWN); and each voice has its own level (LEVEL). So a few sentences
-a voice are enough. Values are then projected on the directions in which they differ most, and those kept as int8.
+A kernel ridge regression over all voices at once (oyez.engines.kokoro.statistics has the kernel), so that a few
+sentences a voice are enough. Statistics are projected on the directions in which they differ most, kept as int8.
 """
 
 from __future__ import annotations
@@ -19,14 +18,15 @@ import onnx
 
 from oyez.engines.kokoro import cut, statistics, voices
 from oyez.engines.kokoro.prepared import MODEL_FILE, sha256
+from oyez.engines.kokoro.statistics import kernel
 from tools.kokoro.collect import MODEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHARED, OWN, LEVEL, NOISE = 1.0, 0.5, 3.0, 0.01  # by leaving sentences out, flat around here
-INPUTS = 96  # directions of pooled input that are kept,
-DIRECTIONS = 128  # and of statistics
+NOISE = 0.003  # of what sentences tell; like the kernel, by leaving sentences out, and flat around here
+INPUTS = 192  # directions of pooled input that are kept,
+DIRECTIONS = 144  # and of statistics
 OUT = Path(__file__).parents[2] / "daemon/oyez" / statistics.TABLE
 
 
@@ -51,47 +51,35 @@ def read(folder: Path, sizes: list[int]) -> Rows:
     return Rows(np.concatenate([one["features"] for one in kept]).astype(np.float64), values, owner, names)
 
 
-def kernel(inputs: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much each sentence tells about each other."""
-    alike = inputs @ inputs.T / inputs.shape[1]
-    same = owner[:, None] == owner[None, :]
-    return alike * (SHARED + OWN * same) + LEVEL * same
+def table(rows: Rows) -> tuple[dict[str, NDArray[np.generic]], float]:
+    """The arrays of the table, but for `model` and `sizes`, and how much of what differs it predicts for new sentences.
 
-
-def left_out(rows: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a ridge with this kernel predicts for each row from all others."""
-    inverse = np.linalg.inv(rows + NOISE * np.eye(len(rows)))
-    return values - (inverse @ values) / np.diag(inverse)[:, None]
-
-
-def table(rows: Rows) -> dict[str, NDArray[np.generic]]:
-    """The arrays of the table, but for `model` and `sizes`; see oyez.engines.kokoro.statistics."""
+    The last is found by predicting each sentence from all others.
+    """
     mean, deviation = rows.inputs.mean(0), rows.inputs.std(0) + 1e-6
     centre, spread = rows.values.mean(0), rows.values.std(0) + 1e-6
     inputs, values = (rows.inputs - mean) / deviation, (rows.values - centre) / spread
-    weights = np.linalg.solve(kernel(inputs, rows.owner) + NOISE * np.eye(len(inputs)), values)
-    along = _directions(inputs, INPUTS)
+    along = _directions(inputs, INPUTS).astype(np.float16)
+    known = (inputs @ along.T).astype(np.float16)
     basis = _directions(values, DIRECTIONS)
+    told = known.astype(np.float64) @ known.T.astype(np.float64) / len(mean)
+    inverse = np.linalg.inv(kernel(told, rows.owner[:, None] == rows.owner) + NOISE * np.eye(len(known)))
+    weights = inverse @ (values @ basis.T)
+    off = weights / np.diag(inverse)[:, None]
     scale = np.abs(basis).max(1) / 127
     return {
         "voices": np.array(rows.names),
         "mean": mean.astype(np.float32),
         "deviation": deviation.astype(np.float32),
-        "inputs": along.astype(np.float16),
-        "maps": _maps(inputs @ along.T, weights @ basis.T / np.square(basis).sum(1), rows.owner).astype(np.float16),
+        "inputs": along,
+        "rows": known,
+        "owner": rows.owner.astype(np.int16),
+        "weights": weights.astype(np.float32),
         "basis": np.round(basis / scale[:, None]).astype(np.int8),
         "scale": scale.astype(np.float32),
         "centre": centre.astype(np.float32),
         "spread": spread.astype(np.float32),
-    }
-
-
-def _maps(inputs: NDArray[np.float64], weights: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """For each voice the linear map [directions, inputs + 1] that the ridge amounts to."""
-    shared = SHARED * weights.T @ inputs / 1024
-    own = [np.hstack([shared + OWN * weights[mine].T @ inputs[mine] / 1024, LEVEL * weights[mine].sum(0)[:, None]])
-           for mine in (owner == at for at in range(owner.max() + 1))]  # fmt: skip
-    return np.stack(own)
+    }, 1 - float(np.square(off).sum() / np.square(values).sum())
 
 
 def _directions(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
@@ -112,14 +100,11 @@ def main() -> None:
     graph = args.model / MODEL_FILE
     sizes = cut.places(onnx.load(graph))
     rows = read(args.folder, sizes)
-    made = table(rows) | {"sizes": np.array(sizes), "model": np.array(sha256(graph))}
+    made, predicted = table(rows)
     with args.out.open("wb") as file:
-        np.savez(file, **made)
-    inputs = (rows.inputs - made["mean"]) / made["deviation"]
-    values = (rows.values - made["centre"]) / made["spread"]
-    off = np.square(values - left_out(kernel(inputs, rows.owner), values)).mean()
-    print(f"{len(rows.names)} voices, {len(values)} sentences, {args.out.stat().st_size / 1e6:.2f} MB; ", end="")
-    print(f"of what differs, {1 - off:.1%} is predicted for a sentence left out")
+        np.savez(file, **made, sizes=np.array(sizes), model=np.array(sha256(graph)))
+    size = args.out.stat().st_size / 1e6
+    print(f"{len(rows.names)} voices, {len(rows.owner)} sentences, {size:.2f} MB; {predicted:.1%} of what differs")
 
 
 if __name__ == "__main__":

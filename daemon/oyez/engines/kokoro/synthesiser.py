@@ -83,14 +83,16 @@ class Synthesiser:
         return WholeModel(self._graph, self._threads)
 
     def _sentence(self, phonemes: str, voice: Voice, speed: float) -> Sentence:
-        feed: Feed = {
+        if self._cut is None or not self._cut.speaks(voice):
+            return self._whole.sentence(self._feed(phonemes, voice, speed))
+        return self._cut.sentence(self._feed(phonemes, voice, speed), voice)
+
+    def _feed(self, phonemes: str, voice: Voice, speed: float) -> Feed:
+        return {
             "tokens": np.array([tokens(phonemes)], dtype=np.int64),
             "style": self._styles(voice)[len(phonemes) - 1 : len(phonemes)],
             "speed": np.array([speed], dtype=np.float32),
         }
-        if self._cut is not None and self._cut.speaks(voice):
-            return self._cut.sentence(feed, voice)
-        return self._whole.sentence(feed)
 
 
 def _windows(sentence: Sentence, plan: Plan, end: int) -> Iterator[Samples]:
