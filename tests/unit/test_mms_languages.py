@@ -108,6 +108,11 @@ def test_a_language_has_its_codes_names_and_script():
     serbian = describe("srp-script_cyrillic", installed=False)
     assert (serbian.name, serbian.autonym) == ("Serbian (cyrillic)", "српски")
     assert (serbian.iso639_1, serbian.tag, serbian.script) == ("sr", "sr-Cyrl", "Cyrl")
+    assert [describe(code, installed=False).tag for code in ("swh", "cmn-script_simplified", "abi")] == [
+        "sw",
+        "zh-Hans",
+        "abi",
+    ]
     german = describe("deu", installed=True)
     assert (german.name, german.iso639_1, german.tag, german.script) == ("German", "de", "de", "Latn")
     assert german.installed

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 import langcodes
 
 from oyez.engines.mms.prepared import Prepared
-from oyez.engines.mms.table import Known, base, known, tag
+from oyez.engines.mms.table import SAME_LANGUAGE, Known, bare_tag, base, known, tag
 from oyez.errors import ModelMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-# CLDR's language distance: 0 the same (zh, cmn), 1 a macrolanguage and its usual member (no, nob), more: another one
-SAME_LANGUAGE = 1
 USUAL_MEMBERS = {"ms": "zlm"}  # macrolanguage -> the member that CLDR doesn't know as the usual one
 MODEL = "mms-1b-all"
 NAMED = 5  # languages named in a message
@@ -138,6 +136,6 @@ def _known(code: str) -> Known:
 
 def _described(code: str, have: set[str]) -> Language:
     row, spoken = _known(code), langcodes.Language.get(base(code))
-    bare = spoken.language or ""
+    bare = bare_tag(code)
     short = bare if len(bare) == 2 else ""  # noqa: PLR2004 - ISO 639-1 has two letters
     return Language(code, row.title, spoken.autonym(), code in have, short, tag(code, row.script), row.script)

@@ -14,6 +14,8 @@ from importlib import resources
 
 import langcodes
 
+# CLDR's language distance: 0 the same (zh, cmn), 1 a macrolanguage and its usual member (no, nob), more: another one
+SAME_LANGUAGE = 1
 FILE = resources.files("oyez") / "data" / "mms-languages.csv"
 
 
@@ -44,7 +46,16 @@ def base(code: str) -> str:
     return code.partition("-")[0] if "_" in code else code
 
 
+def bare_tag(code: str) -> str:
+    """BCP 47 language of MMS's code; of the usual member of a macrolanguage, that: zh for cmn, sw for swh."""
+    spoken = langcodes.Language.get(base(code))
+    macro = spoken.prefer_macrolanguage().language or ""
+    usual = len(macro) == 2 and langcodes.tag_distance(macro, base(code)) <= SAME_LANGUAGE  # noqa: PLR2004 - letters
+    own = spoken.language or base(code)
+    return macro if usual and len(own) > len(macro) else own
+
+
 def tag(code: str, script: str) -> str:
     """BCP 47 tag of MMS's code; the script is named where the code names it, a dialect isn't."""
-    bare = langcodes.Language.get(base(code)).language or base(code)
+    bare = bare_tag(code)
     return f"{bare}-{script}" if "-script_" in code and script else bare
