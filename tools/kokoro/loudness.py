@@ -27,8 +27,8 @@ from oyez.model import SPEECH_RATE, Samples
 
 FILE = Path(__file__).parents[2] / "voices" / "loudness.toml"
 SENTENCES = Path(__file__).with_name("loudness_sentences.toml")
-TARGET = -23.0  # LUFS: EBU R 128's, and what leaves every voice its peaks
-HEADROOM = -1.0  # dBTP: the highest true peak allowed
+TARGET = -24.0  # LUFS: what leaves every voice its peaks, and what broadcasting has (ATSC A/85; EBU: -23)
+HEADROOM = -0.5  # dBTP: the highest true peak allowed
 TOLERANCE = 1.0  # LU
 
 HEAD = f"""\
