@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def _gaps(came: list[float], seconds: list[float]) -> float:
 def serve(system: str, threads: int) -> None:
     """A system in its process: a text a line in, figures a line out."""
     speak = {"oyez": oyez, "kokoro-onnx": kokoro_onnx}[system](threads)
-    for text in ("Warm up, please.", *map(str.rstrip, sys.stdin)):
+    for text in chain(["Warm up, please."], map(str.rstrip, sys.stdin)):
         print(json.dumps(measure(speak, text)), flush=True)
 
 

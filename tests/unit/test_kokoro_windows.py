@@ -33,7 +33,7 @@ def test_playback_never_waits_while_no_step_takes_longer_than_is_allowed_for(beg
     ready = list(accumulate(p * (b - a + 2 * CONTEXT) for p, (a, b) in zip(paces, made.windows, strict=True)))
     heard = max(terms.ahead, ready[made.head - 1])
     for (_, end), later in zip(made.windows, ready[1:], strict=False):
-        played_until = heard + (end - begin) * STEP_SECONDS - terms.silent
+        played_until = heard + max(0.0, (end - begin) * STEP_SECONDS - terms.silent)
         assert later <= played_until + 1e-9 or later <= ready[made.head - 1]
 
 

@@ -66,7 +66,7 @@ class _Choice:
     def make(cls, steps: int, first: int, terms: Terms) -> _Choice:
         sizes = _sizes(steps, first, terms)
         ready = list(accumulate(_work(size, terms) for size in sizes))
-        sound = [steps * STEP_SECONDS - terms.silent for steps in accumulate(sizes)]
+        sound = [max(0.0, steps * STEP_SECONDS - terms.silent) for steps in accumulate(sizes)]
         needed = max([ready[0], *(later - there for later, there in zip(ready[1:], sound, strict=False))])
         head = 1 if terms.ahead >= needed else next(count for count, at in enumerate(ready, 1) if at >= needed)
         return cls(sizes, head, max(terms.ahead, ready[head - 1]), ready[-1])
