@@ -1,11 +1,11 @@
 """The config: read from YAML by `load`, typed, frozen, complete. The only package that knows YAML and pydantic."""
 
+from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.load import changed, load
 from oyez.config.places import default_models_dir, default_state_dir
 from oyez.config.secrets import Secret
 from oyez.config.tree import (
     EMBEDDED,
-    AsrConfig,
     AudioConfig,
     BrokerConfig,
     Config,
@@ -14,7 +14,6 @@ from oyez.config.tree import (
     LoopbackConfig,
     RoomConfig,
     TlsConfig,
-    TtsConfig,
     VadConfig,
 )
 

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from oyez.config.document import KeyPath
-from oyez.config.tree import Config, Section
+from oyez.config.section import Section
+from oyez.config.tree import Config
 
 ROOM = "<room>"  # stands for any room's name in a path
 

@@ -13,7 +13,8 @@ from oyez.config.document import Document, Issue, KeyPath, Place, parse
 from oyez.config.explain import explain
 from oyez.config.keys import is_secret
 from oyez.config.secrets import broker_password
-from oyez.config.tree import Config, Section
+from oyez.config.section import Section
+from oyez.config.tree import Config
 from oyez.errors import ConfigError
 
 MAX_BYTES = 256 * 1024

@@ -6,11 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -20,28 +16,11 @@ from pydantic import (
 )
 
 from oyez.config import kinds, places
+from oyez.config.engines import AsrConfig, TtsConfig
+from oyez.config.section import Section, key
 from oyez.errors import InvalidInput
 
 EMBEDDED = "embedded"
-
-
-def key(default: Any = ..., *, does: str, unit: str | None = None, **limits: Any) -> Any:
-    """A key of the config: its default, what it does (Markdown), its unit and its limits (as pydantic names them)."""
-    extra: dict[str, JsonValue] | None = {"unit": unit} if unit else None
-    return Field(default, description=does, json_schema_extra=extra, **limits)
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, strict, unknown keys refused, values never echoed by pydantic's own errors."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        validate_default=True,
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
 
 
 def _state_dir(value: object, info: ValidationInfo) -> object:
@@ -186,65 +165,6 @@ class VadConfig(Section):
     hang_over_ms: int = key(600, unit="ms", ge=100, le=5000, does="Silence that ends an utterance.")
     max_utterance_s: float = key(20.0, unit="s", ge=1.0, le=60.0, does="Longer speech is cut here and goes on anew.")
     gate_tail_ms: int = key(500, unit="ms", ge=0, le=5000, does="The room stays deaf so long after it has spoken.")
-
-
-class AsrConfig(Section):
-    """Speech recognition: MMS."""
-
-    model: kinds.ModelName = key("mms-mini", does="Installed model: `oyez models list`. `mms-mini` is a demo.")
-    threads: int = key(2, ge=1, le=64, does="Threads of recognition.")
-    min_confidence: float = key(0.3, ge=0.0, le=1.0, unit="probability", does="Transcripts below it are not published.")
-    no_match: bool = key(
-        True, does="Whether speech without a transcript is told on `heard`, as an event `no_match` without text."
-    )
-    hot_words: list[kinds.HotWord] = key(
-        [],
-        does="Phrases to listen for in every room: names of rooms, devices, people. A weight other than 1 follows a "
-        "star: `[kitchen lamp, Anna*2]`. More can be sent while it runs: docs/recognition.md.",
-        max_length=1000,
-    )
-    words: dict[kinds.Language, kinds.FilePath] = key(
-        {},
-        does="Word lists by language, as in `{eng: words.txt}`: text files with all the words there are, some thousand "
-        "at most. Others are heard only where nothing else fits.",
-    )
-    language_models: dict[kinds.Language, kinds.FilePath] = key(
-        {}, does="N-gram models of KenLM by language (ARPA or binary); needs the extra `ngram`."
-    )
-    beam_width: int = key(32, ge=1, le=512, does="Readings kept while searching for hot words and lists; `1`: none.")
-    alternatives: int = key(0, ge=0, le=9, does="How many other readings are published with each transcript.")
-    corrections: dict[kinds.Language, dict[kinds.Heard, kinds.Heard]] = key(
-        {},
-        does="What is heard and what is meant, by language or for `all`, as in `{all: {lamb: lamp}}`. Whole words.",
-    )
-    digits: list[kinds.Language] = key(
-        [],
-        does="Languages whose spoken numbers are published as digits: any of dan, deu, eng, fra, ita, nld, por, spa.",
-    )
-    casing: Literal["lower", "sentence"] = key(
-        "lower", does="`lower`: as MMS writes. `sentence`: a capital first, and hot words as they are written."
-    )
-    memory_limit_mb: int = key(3000, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
-
-
-class TtsConfig(Section):
-    """Speech synthesis: Kokoro."""
-
-    model: kinds.ModelName = key("kokoro-v1.0-int8", does="Installed model: `oyez models list`.")
-    g2p: Literal["auto", "misaki", "espeak"] = key(
-        "auto", does="Who turns letters into phonemes. `auto`: misaki where it is installed and knows the language."
-    )
-    pronounce: dict[kinds.SpokenLanguage, dict[kinds.Word, kinds.Said]] = key(
-        {},
-        does="How words are said, by language tag or `all`: respelled, or as phonemes between slashes, as in "
-        '`{all: {Oyez: oh yay}, en: {SZ: "/ˌɛsˈziː/"}}`. '  # noqa: RUF001 - phonemes
-        "Whole words; one with a capital beyond its first letter only as it is written.",
-    )
-    cache_mb: int = key(
-        64, unit="MB", ge=0, le=100_000, does="Speech kept so that a repeat starts at once: 20 s take a MB. `0`: none."
-    )
-    threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
-    memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
 
 
 class LoopbackConfig(Section):
