@@ -5,7 +5,7 @@ TEST_LIMIT ?= 10m
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr bench-tts bench-voices eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr bench-hot-words calibrate bench-tts bench-voices eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 
 bench-asr: setup-test ## Recognition at the full size of mms-1b-all, on random weights (minutes, 3 GB of disk)
 	$(PYTHON) -m benchmarks.asr_full_size
+
+bench-hot-words: setup-test ## What hot words and a list of words are worth on mms-mini (minutes; after eval-mini)
+	$(PYTHON) -m benchmarks.decoding
+
+calibrate: setup-test ## Fit mms-mini's confidences, and tell how reliable they are (minutes; after eval-mini)
+	$(PYTHON) -m benchmarks.calibration --write
 
 bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is said again (minutes)
 	$(PYTHON) -m pip install --quiet --editable '.[bench]'
