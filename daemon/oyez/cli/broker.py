@@ -110,7 +110,7 @@ async def _listen(settings: BrokerConfig, room: str, count: int | None, *, as_js
                 show.as_json(fields)
             else:
                 narrate(topic, fields)
-            heard += 1
+            heard += fields.get("event_type") == "transcript"
             if heard == count:
                 return
 

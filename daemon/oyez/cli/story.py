@@ -67,7 +67,7 @@ class Story:
         async for name, fields in self._visitor.messages():
             narrate(name, fields)
             if name.endswith("/heard"):
-                told.heard = fields
+                told.heard = {"text": ""} | fields
             elif fields["state"] not in ("accepted", "started"):
                 told.outcome = fields
             if told.complete:
@@ -91,6 +91,9 @@ class Story:
 def narrate(topic: str, fields: dict[str, Any]) -> None:
     """One line about a message of the house; steps that say nothing new are left out."""
     room, what = topic.split("/")[-2:]
+    if fields.get("event_type") == "no_match":
+        show.out.print(f"[yellow]heard [/]  {topic}  ->  nothing to write down ({fields['reason']})")
+        return
     if what == "heard":
         delay = time.time() - datetime.fromisoformat(fields["ended"]).timestamp()
         text, sure = show.plain(fields["text"]), f"{fields['confidence']:.0%} sure"
