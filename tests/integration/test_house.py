@@ -63,8 +63,10 @@ async def test_state_info_and_health_are_retained_and_true(mosquitto, tmp_path):
             await eventually(lambda: last(someone, "oyez/bridge/health").get("healthy"), within=30)
             assert last(someone, "oyez/bridge/health")["parts"]["broker"]["state"] == "ok"
             await someone.publish("oyez/crier/stop", "", retain=True)
-            await eventually(lambda: "retained" in last(someone, "oyez/bridge/logging").get("message", ""))
-        async with person(mosquitto, "oyez/bridge/+", "oyez/+/state") as latecomer:
+            await eventually(
+                lambda: any("retained" in line["message"] for line in objects(someone, "oyez/bridge/logging")), within=30
+            )
+        async with person(mosquitto, "oyez/bridge/health", "oyez/bridge/info", "oyez/+/state") as latecomer:
             await eventually(lambda: len({str(message.topic) for message in latecomer.received}) == 5)
         assert last(latecomer, "oyez/bridge/state") == {"state": "online"}
         info = last(latecomer, "oyez/bridge/info")
