@@ -64,7 +64,8 @@ async def test_state_info_and_health_are_retained_and_true(mosquitto, tmp_path):
             assert last(someone, "oyez/bridge/health")["parts"]["broker"]["state"] == "ok"
             await someone.publish("oyez/crier/stop", "", retain=True)
             await eventually(
-                lambda: any("retained" in line["message"] for line in objects(someone, "oyez/bridge/logging")), within=30
+                lambda: any("retained" in line["message"] for line in objects(someone, "oyez/bridge/logging")),
+                within=30,
             )
         async with person(mosquitto, "oyez/bridge/health", "oyez/bridge/info", "oyez/+/state") as latecomer:
             await eventually(lambda: len({str(message.topic) for message in latecomer.received}) == 5)
