@@ -1,7 +1,4 @@
-"""What is said at home, in English: commands, questions, and what the house announces.
-
-Some 190 words, numbers included. Twice as many took the same model to twice the errors.
-"""
+"""What is said at home, in English: commands, questions, and what the house announces."""
 
 from __future__ import annotations
 

@@ -13,16 +13,12 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
 def number(n: int) -> str:
-    """Spell a whole number below a million."""
+    """Spell a whole number up to 100."""
     if n < 20:
         return _UNITS[n]
     if n < 100:
         return _TENS[n // 10 - 2] + (f" {_UNITS[n % 10]}" if n % 10 else "")
-    if n < 1000:
-        rest = f" and {number(n % 100)}" if n % 100 else ""
-        return f"{_UNITS[n // 100]} hundred{rest}"
-    rest = f" {number(n % 1000)}" if n % 1000 else ""
-    return f"{number(n // 1000)} thousand{rest}"
+    return "one hundred"
 
 
 def decimal(tenths: int) -> str:
@@ -45,8 +41,6 @@ def clock(hour: int, minute: int) -> str:
 
 def number_slots(rng: random.Random) -> dict[str, str]:
     """Draw one value for every slot that is a number or a time."""
-    kind = rng.random()
-    large = rng.randint(100, 999) if kind < 0.6 else rng.randint(10, 99) * 100
     minute = rng.choice((0, 15, 30, 45, rng.randint(1, 59), rng.randint(1, 11) * 5))
     return {
         "n": number(rng.randint(1, 31) if rng.random() < 0.5 else rng.randint(0, 99)),
@@ -55,6 +49,5 @@ def number_slots(rng: random.Random) -> dict[str, str]:
         "percent": number(rng.choice((rng.randint(0, 99), rng.randint(1, 10) * 10))),
         "degrees": number(rng.randint(0, 39)),
         "tenths": decimal(rng.randint(0, 399)),
-        "large": number(large),
         "time": clock(rng.randint(1, 12), minute),
     }

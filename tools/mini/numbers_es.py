@@ -11,23 +11,15 @@ _UNITS = (
     " veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve"
 ).split()
 _TENS = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
-_HUNDREDS = (
-    "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos"
-).split()
 
 
 def number(n: int) -> str:
-    """Spell a whole number below a million."""
+    """Spell a whole number up to 100."""
     if n < 30:
         return _UNITS[n]
     if n < 100:
         return _TENS[n // 10 - 3] + (f" y {_UNITS[n % 10]}" if n % 10 else "")
-    if n == 100:
-        return "cien"
-    if n < 1000:
-        return _HUNDREDS[n // 100 - 1] + (f" {number(n % 100)}" if n % 100 else "")
-    thousands = "mil" if n < 2000 else f"{counted(n // 1000)} mil"
-    return thousands + (f" {number(n % 1000)}" if n % 1000 else "")
+    return "cien"
 
 
 def counted(n: int) -> str:
@@ -58,7 +50,6 @@ def clock(hour: int, minute: int) -> str:
 
 def number_slots(rng: random.Random) -> dict[str, str]:
     """Draw one value for every slot that is a number or a time."""
-    large = rng.randint(100, 999) if rng.random() < 0.6 else rng.randint(10, 99) * 100
     minute = rng.choice((0, 15, 30, 45, rng.randint(1, 35), rng.randint(1, 11) * 5))
     return {
         "n": number(rng.randint(2, 31) if rng.random() < 0.5 else rng.randint(0, 99)),
@@ -67,6 +58,5 @@ def number_slots(rng: random.Random) -> dict[str, str]:
         "percent": number(rng.choice((rng.randint(0, 99), rng.randint(1, 10) * 10))),
         "degrees": counted(rng.randint(0, 39)),
         "tenths": decimal(rng.randint(0, 399)),
-        "large": counted(large),
         "time": clock(rng.randint(1, 12), minute),
     }
