@@ -52,3 +52,9 @@ def test_a_machine_slower_than_speech_has_most_of_it_ready_first():
 
 def test_while_much_is_still_to_be_played_windows_are_long():
     assert len(plan(0, 400, Terms(0.004, ahead=5.0)).windows) <= 5
+
+
+def test_windows_grow_on_a_machine_that_is_hardly_quicker_than_speech():
+    sizes = [end - start for start, end in plan(0, 1150, Terms(0.0072, 0.17)).windows]
+    assert len(sizes) <= 20
+    assert max(sizes) > 2 * sizes[0]

@@ -8,13 +8,14 @@ soon ready, long ones are less work in all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 
 STEP = 300  # samples of 24 kHz
 STEP_SECONDS = 0.0125
 CONTEXT = 7  # steps: with 6 the seams lie at -55 dB, with 8 at -100 dB
-LONGEST = 96  # steps: longer windows save little work, and take memory in proportion
-FIRST = (12, 16, 20, 26, 34, 44, 58, 76, LONGEST)  # steps of first windows that are tried
+LONGEST = 160  # steps, 2 s: longer windows save little work, and take memory in proportion
+FIRST = (12, 16, 20, 26, 34, 44, 58, 76, 100, 130, LONGEST)  # steps of first windows that are tried
+WAITS = (1, 2, 3)  # windows before playback begins that are tried
 SAFETY = 1.25  # a window may take so much longer than its fellows
 NEAR = 1.1  # a beginning later by this factor is as good, if it is less work
 
@@ -46,7 +47,7 @@ def plan(begin: int, end: int, terms: Terms) -> Plan:
     As long as the work of each step is at most SAFETY times `terms.pace`, every window is there when playback needs it.
     """
     careful = replace(terms, pace=terms.pace * SAFETY)
-    choices = [_Choice.make(end - begin, first, careful) for first in FIRST]
+    choices = [_Choice.make(end - begin, first, wait, careful) for first, wait in product(FIRST, WAITS)]
     soonest = min(choice.start for choice in choices)
     chosen = min((choice for choice in choices if choice.start <= soonest * NEAR), key=lambda choice: choice.work)
     borders = accumulate(chosen.sizes, initial=begin)
@@ -63,8 +64,8 @@ class _Choice:
     work: float
 
     @classmethod
-    def make(cls, steps: int, first: int, terms: Terms) -> _Choice:
-        sizes = _sizes(steps, first, terms)
+    def make(cls, steps: int, first: int, wait: int, terms: Terms) -> _Choice:
+        sizes = _sizes(steps, first, wait, terms)
         ready = list(accumulate(_work(size, terms) for size in sizes))
         sound = [max(0.0, steps * STEP_SECONDS - terms.silent) for steps in accumulate(sizes)]
         needed = max([ready[0], *(later - there for later, there in zip(ready[1:], sound, strict=False))])
@@ -72,8 +73,8 @@ class _Choice:
         return cls(sizes, head, max(terms.ahead, ready[head - 1]), ready[-1])
 
 
-def _sizes(steps: int, first: int, terms: Terms) -> list[int]:
-    """Windows that grow as playback allows: each is worked out while those before it are heard."""
+def _sizes(steps: int, first: int, wait: int, terms: Terms) -> list[int]:
+    """Windows that grow as playback, begun after `wait` of them, allows: each is made while those before are heard."""
     sizes: list[int] = []
     left, size, clock, heard = steps, first, 0.0, terms.ahead
     while left:
@@ -81,7 +82,7 @@ def _sizes(steps: int, first: int, terms: Terms) -> list[int]:
         sizes.append(size)
         left -= size
         clock += _work(size, terms)
-        heard = max(heard, clock) if len(sizes) == 1 else heard
+        heard = max(heard, clock) if len(sizes) <= wait else heard
         buffered = heard + (steps - left) * STEP_SECONDS - terms.silent - clock
         size = min(LONGEST, max(size, int(buffered / terms.pace) - 2 * CONTEXT))
     return sizes
