@@ -50,8 +50,9 @@ class CachedTts:
     ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text: from the shelf, or from the engine and onto the shelf."""
         script = await self._tts.script(text, voice=voice, language=language)
-        key = await asyncio.to_thread(self._key, script, speed)
-        kept = None if self._in_making(key) else await self._look_up(key)
+        key, kept, error = await asyncio.to_thread(self._find, script, speed)
+        if error:
+            self._failed(error)
         making = self._in_making(key)
         self._health.count("hits" if making or kept is not None else "misses")
         if kept is not None:
@@ -80,13 +81,6 @@ class CachedTts:
         if size <= self._shelf.largest:
             await self._keep(key, said)
 
-    async def _look_up(self, key: str) -> list[SpeechChunk] | None:
-        try:
-            return await asyncio.to_thread(self._read, key)
-        except OSError as error:
-            self._failed(error)
-            return None
-
     async def _keep(self, key: str, said: list[SpeechChunk]) -> None:
         try:
             await asyncio.to_thread(lambda: self._shelf.put(key, entry.pack(said)))
@@ -95,16 +89,18 @@ class CachedTts:
         else:
             self._health.state("ok")
 
-    def _read(self, key: str) -> list[SpeechChunk] | None:
-        data = self._shelf.get(key)
-        if data is None:
-            return None
+    def _find(self, script: Script, speed: float) -> tuple[str, list[SpeechChunk] | None, OSError | None]:
+        """What the speech of a script is known by; the speech, if it is kept; why it can't be read. Blocks."""
+        key = self._key(script, speed)
         try:
-            return entry.unpack(data)
+            data = self._shelf.get(key)
+            return key, entry.unpack(data) if data is not None else None, None
+        except OSError as error:
+            return key, None, error
         except ValueError:
             logger.warning("speech that was kept is damaged, and is made anew", entry=key)
             self._shelf.drop(key)
-            return None
+            return key, None, None
 
     def _key(self, script: Script, speed: float) -> str:
         """What the speech of a script is known by. Blocks: sound files are looked at."""
