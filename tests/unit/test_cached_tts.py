@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from oyez.errors import EngineFailed
 from oyez.health import Health
@@ -196,26 +197,27 @@ async def test_when_the_making_fails_every_room_is_told_and_the_next_tries_anew(
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-10], lambda data: b"", lambda data: b"\xff" + data[1:]])
-async def test_a_damaged_entry_is_dropped_told_and_made_anew(house, damage, capsys):
+async def test_a_damaged_entry_is_dropped_told_and_made_anew(house, damage):
     first = await house.say()
     [path] = house.shelf.folder.glob("*.speech")
     path.write_bytes(damage(path.read_bytes()))
-    assert await house.say() == first
-    assert "damaged" in capsys.readouterr().out
+    with capture_logs() as logged:
+        assert await house.say() == first
+    assert ["damaged" in line["event"] for line in logged] == [True]
     assert await house.say() == first
     assert len(house.engine.said) == 2
 
 
-async def test_a_full_disk_costs_the_memory_not_the_speech(house, monkeypatch, capsys):
+async def test_a_full_disk_costs_the_memory_not_the_speech(house, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as broken:
+    with monkeypatch.context() as broken, capture_logs() as logged:
         broken.setattr("oyez.speak.cache.shelf.mkstemp", full)
         assert len(await house.say()) == len(await house.say()) == 2
     assert house.told["state"] == "failing"
     assert "No space left" in house.told["detail"]
-    assert capsys.readouterr().out.count("can't be kept") == 1
+    assert ["can't be kept" in line["event"] for line in logged] == [True]
     await house.say()
     assert (house.told["state"], house.engine.said) == ("ok", ["one two"] * 3)
 

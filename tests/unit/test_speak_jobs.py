@@ -117,7 +117,8 @@ def test_a_file_without_a_text_is_told(content, why):
         (["Hi", "-o", "-", "--json"], "both want standard output"),
     ],
 )
-def test_the_command_tells_before_it_loads_anything(args, why):
+def test_the_command_tells_before_it_loads_anything(args, why, monkeypatch):
+    monkeypatch.setattr("oyez.log.configure", lambda *_: None)  # it would stay for the tests after this one
     told = CliRunner().invoke(app, ["speak", *args]).exception
     assert isinstance(told, InvalidInput)
     assert why in told.message
