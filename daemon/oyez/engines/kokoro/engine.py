@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oyez.ports import Prepare
 
 WORKER = "oyez.engines.kokoro.worker"
-DEADLINE = 10.0  # seconds for any piece,
+DEADLINE = 30.0  # seconds for any piece, the whole graph loaded for it if need be,
 DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what a Raspberry Pi 4 needs
 
 
