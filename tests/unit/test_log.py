@@ -6,6 +6,7 @@ import logging
 import threading
 
 import pytest
+import structlog
 
 from oyez import log
 from oyez.mqtt import payloads
@@ -15,10 +16,12 @@ from oyez.mqtt.repeats import REMEMBERED, WINDOW_S, Repeats
 @pytest.fixture
 def configured():
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    before, level, structured = root.handlers[:], root.level, structlog.get_config()
     log.configure("info", "console")
     yield root
-    root.handlers[:], root.level = before, level
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.configure(**structured)
 
 
 async def test_what_is_logged_is_heard_from_a_level_on_from_any_thread_and_over_a_new_configuration(configured):
