@@ -1,9 +1,9 @@
 """A text that arrives in pieces, from a language model or a pipe, given on sentence by sentence. Pure.
 
-What is given on are texts that can be spoken each on its own; joined they are the whole again, but for spaces. However a text was
-cut into pieces, it is given on in the same way. A sentence is given on once the word after it is there, which tells
-that it has ended ("Dr." has not), or its line has ended. Markup isn't cut: what stands in `[[...]]` waits for its end,
-and SSML, or whatever starts with `<`, for the end of all.
+What is given on are texts that can be spoken each on its own; joined they are the whole again, but for spaces.
+However a text was cut into pieces, it is given on in the same way. A sentence is given on once the word after it is
+there, which tells that it has ended ("Dr." has not), or its line has ended. Markup isn't cut: what stands in
+`[[...]]` waits for its end, and SSML, or whatever starts with `<`, for the end of all.
 """
 
 # ruff: noqa: RUF001 - punctuation of many scripts
