@@ -18,14 +18,19 @@ from oyez.model import HotWord
 
 DATA = Path(__file__).parent.parent / "data/mini"
 MINI = Path(__file__).parent.parent.parent / "daemon/oyez/data/mms-mini"
+LIST = MINI / "words.eng.txt"
+KNOWN = set(LIST.read_text(encoding="utf-8").split())
+
+
+def heard(recogniser: Recogniser, samples, *hot_words: HotWord) -> set[str]:
+    return set(recogniser.recognise(samples, "eng", hot_words).text.split())
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """mms-mini as if it had never been taught the article, and Spanish without a list."""
+    """mms-mini as if it had been taught a single word of English, and Spanish without a list."""
     folder = shutil.copytree(MINI, tmp_path_factory.mktemp("source") / "mini")
-    words = folder / "words.eng.txt"
-    words.write_text(words.read_text(encoding="utf-8").replace("\nthe\n", "\n"), encoding="utf-8")
+    (folder / "words.eng.txt").write_text("zero\n", encoding="utf-8")
     (folder / "words.spa.txt").unlink()
     return folder
 
@@ -39,37 +44,35 @@ def prepared(source, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """mms-mini with all its words."""
-    folder = tmp_path_factory.mktemp("whole") / "mini"
-    convert(MINI, folder, ["eng"])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def english():
-    """A recording with an article in it."""
+def misspelt():
+    """English recordings of which the model alone makes words that there aren't: what was said, and samples."""
     with (DATA / "manifest.csv").open(encoding="utf-8", newline="") as stream:
-        file = next(row["file"] for row in csv.DictReader(stream) if "the" in row["text"].split())
-    return soundfile.read(DATA / file, dtype="float32")[0]
+        rows = [row for row in csv.DictReader(stream) if row["language"] == "eng" and set(row["heard"].split()) - KNOWN]
+    assert rows
+    return [(row["text"], soundfile.read(DATA / row["file"], dtype="float32")[0]) for row in rows]
 
 
-def test_only_words_of_the_model_are_heard(prepared, whole, english):
-    assert "the" in Recogniser(whole, threads=1).recognise(english, "eng").text.split()
-    assert "the" not in Recogniser(prepared, threads=1).recognise(english, "eng").text.split()
+def test_words_come_out_of_the_list_of_the_model(misspelt, tmp_path):
+    convert(MINI, tmp_path / "mini", ["eng"])
+    recogniser = Recogniser(tmp_path / "mini", threads=1)
+    for _, samples in misspelt:
+        assert heard(recogniser, samples) <= KNOWN
 
 
-def test_a_hot_word_of_the_house_is_heard_beside_them(prepared, english):
-    heard = Recogniser(prepared, threads=1).recognise(english, "eng", (HotWord("the"),))
-    assert "the" in heard.text.split()
+def test_hot_words_of_the_house_are_heard_beside_them(prepared, misspelt):
+    recogniser = Recogniser(prepared, threads=1)
+    for text, samples in misspelt:
+        said = set(text.split())
+        assert not heard(recogniser, samples) <= said
+        assert heard(recogniser, samples, *map(HotWord, said)) <= said
 
 
-def test_a_list_of_the_house_takes_the_place_of_the_models(prepared, english, tmp_path):
-    listed = tmp_path / "words.txt"
-    listed.write_text((MINI / "words.eng.txt").read_text(encoding="utf-8"), encoding="utf-8")
-    decoding = Decoding(words={"eng": listed})
-    heard = Recogniser(prepared, threads=1, decoding=decoding).recognise(english, "eng")
-    assert "the" in heard.text.split()
+def test_a_list_of_the_house_takes_the_place_of_the_models(prepared, misspelt):
+    """It is a softer one: it favours its words, where the model's own leaves no others."""
+    house = Recogniser(prepared, threads=1, decoding=Decoding(words={"eng": LIST}))
+    own = Recogniser(prepared, threads=1)
+    for _, samples in misspelt:
+        assert len(heard(house, samples) & KNOWN) > len(heard(own, samples) & KNOWN)
 
 
 def test_a_language_without_a_list_is_heard_letter_by_letter(prepared):
