@@ -23,7 +23,7 @@ demo: setup ## The loop once in a virtual room; fails unless what was heard is w
 	@.venv/bin/oyez demo
 
 test: setup-test ## All tests, with a real broker, a real sound server and the real models
-	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
+	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest -n 2 $(ARGS)
 
 test-torch: setup-test ## Recognition against transformers itself (installs torch; a minute)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
