@@ -18,6 +18,7 @@ Samples: TypeAlias = NDArray[np.float32]
 
 HEARD_RATE = 16_000
 SPEECH_RATE = 24_000
+SENTENCE_PAUSE = 0.08  # seconds between sentences: with their tail and lead about what a reader takes
 FRAME_SAMPLES = 320  # 20 ms of heard audio: a length that webrtcvad takes
 
 

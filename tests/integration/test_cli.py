@@ -76,6 +76,13 @@ async def test_voices_and_languages_are_data_for_machines():
     assert {voice["licence"] for voice in voices} == {"Apache-2.0"}
 
 
+async def test_a_language_that_is_not_there_is_answered_with_the_nearest():
+    status, out, err = await oyez("languages", "swahilli")
+    assert (status, out) == (78, "")
+    assert "swh (Swahili)" in err
+    assert "oyez languages" in err
+
+
 async def test_voices_are_filtered_and_a_language_without_one_is_answered_with_the_nearest():
     status, out, _ = await oyez("voices", "--language", "english", "--gender", "male")
     assert status == 0

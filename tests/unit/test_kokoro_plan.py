@@ -7,11 +7,11 @@ import json
 import pytest
 
 from oyez.engines.kokoro import languages, voices, wire
-from oyez.engines.kokoro.plan import BETWEEN, Piece, plan
+from oyez.engines.kokoro.plan import Piece, plan
 from oyez.engines.kokoro.split import LIMIT
 from oyez.engines.kokoro.words import Span
 from oyez.errors import InvalidInput
-from oyez.model import Line, Part, Pause, Sound
+from oyez.model import SENTENCE_PAUSE, Line, Part, Pause, Sound
 
 HEART, EMMA = voices.find("af_heart"), voices.find("bf_emma")
 
@@ -32,7 +32,7 @@ def test_each_line_has_its_voice_speed_and_volume():
     words = (Span("ab", 0, 3),), (Span("de", 0, 3),)
     assert steps == [
         Piece("ab", "abe", HEART, 1.5, 1.0, words=words[0]),
-        Piece("de", "def", EMMA, 0.75, 1.5, BETWEEN, words[1]),
+        Piece("de", "def", EMMA, 0.75, 1.5, SENTENCE_PAUSE, words[1]),
     ]
     assert notes == []
 

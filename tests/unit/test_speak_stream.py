@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from oyez.errors import EngineFailed, InvalidInput
-from oyez.model import Line, Part, Pause, Script, SpeechChunk, SpokenWord
-from oyez.speak.stream import BETWEEN, stream
+from oyez.model import SENTENCE_PAUSE, Line, Part, Pause, Script, SpeechChunk, SpokenWord
+from oyez.speak.stream import stream
 
 SECOND = np.ones(24_000, np.float32)
 
@@ -55,7 +55,7 @@ async def test_times_of_words_count_from_the_start_of_all_of_it():
     chunks = await speak(Tts(), "Dinner is rea", "dy. Come", " to the kitchen.\nNow!")
     assert [chunk.text for chunk in chunks if chunk.text] == ["Dinner is ready.", "Come to the kitchen.", "Now!"]
     starts = [word.start for chunk in chunks for word in chunk.words]
-    assert starts == pytest.approx([0.1, 1.1 + BETWEEN, 2.1 + 2 * BETWEEN])
+    assert starts == pytest.approx([0.1, 1.1 + SENTENCE_PAUSE, 2.1 + 2 * SENTENCE_PAUSE])
     before = 0.0
     for chunk in chunks:
         for word in chunk.words:

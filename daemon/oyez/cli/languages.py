@@ -29,6 +29,8 @@ def languages(
     if as_json:
         show.as_json([asdict(language) for language in found])
         return
+    if not found:
+        mms.named(query)  # raises, and names the nearest
     rows = [(one.code, one.tag, one.name, one.autonym, one.script, "yes" if one.installed else "no") for one in found]
     title = f"{len(rows)} languages; installed in {loaded.asr.model}: {len(installed)}"
     show.table(("Code", "Tag", "Name", "Own name", "Script", "Installed"), rows, title=title)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oyez.errors import InvalidInput
-from oyez.model import SPEECH_RATE, Line, Pause, SpeechChunk
+from oyez.model import SENTENCE_PAUSE, SPEECH_RATE, Line, Pause, SpeechChunk
 from oyez.speak.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from oyez.model import Script, SpokenWord
     from oyez.ports import ScriptedTts
 
-BETWEEN = 0.08  # seconds between sentences said one by one: as much as an engine leaves within a text
 SHOWN = 40  # characters of a sentence that a note repeats
 
 
@@ -70,7 +69,7 @@ class _Joined:
         self._start = self._samples / SPEECH_RATE
         pause = self._speaks and isinstance(script.items[0], Line)
         self._speaks = isinstance(script.items[-1], Line)
-        return replace(script, items=(Pause(BETWEEN), *script.items)) if pause else script
+        return replace(script, items=(Pause(SENTENCE_PAUSE), *script.items)) if pause else script
 
     def told(self, chunk: SpeechChunk) -> SpeechChunk:
         """The next chunk, as a part of the whole speech."""

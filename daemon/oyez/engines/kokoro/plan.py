@@ -10,7 +10,7 @@ from oyez.engines.kokoro.phonemes import from_ipa
 from oyez.engines.kokoro.split import split
 from oyez.engines.kokoro.words import Span, spans
 from oyez.errors import InvalidInput
-from oyez.model import Line, Pause, Sound
+from oyez.model import SENTENCE_PAUSE, Line, Pause, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from oyez.model import Part
 
 SLOWEST, FASTEST = 0.5, 2.0
-BETWEEN = 0.08  # seconds more between sentences: with their tail and lead about what a reader takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def plan(items: Iterable[Line | Pause | Sound], speed: float, g2p: G2p) -> tuple
     notes: dict[str, None] = {}
     for item in items:
         if isinstance(item, Line):
-            rest = BETWEEN if steps and isinstance(steps[-1], Piece) else 0.0
+            rest = SENTENCE_PAUSE if steps and isinstance(steps[-1], Piece) else 0.0
             steps += _pieces(item, [(part.text, _read(part, g2p, notes)) for part in item.parts], speed, rest)
         else:
             steps.append(item)
