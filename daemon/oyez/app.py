@@ -41,6 +41,7 @@ logger = log.get(__name__)
 
 UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
 OUTCOMES = 64
+SLOW_REQUESTS = 2  # at the same time: one of each engine
 SETTLE = 10.0  # seconds until the daemon calls itself ready, whatever still tries
 FAREWELL = 1.5  # seconds for the outcomes of what a stop cut short
 
@@ -89,6 +90,12 @@ class House:
         for room in (None, *self.hearing):
             topic = self.broker.topics.hot_words(room or BRIDGE)
             self.broker.watch(topic, partial(self.expected.tell, room), retained=True)
+        self.guest_asr = (
+            parts.guest_asr(self.asr, self.languages, self.settings, self.expected, self.rewriting)
+            if self.asr
+            else None
+        )
+        self.guest_tts = parts.guest_tts(self.tts) if self.tts else None
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome)
         self.report = Report(self)
         self.home_assistant = HomeAssistant(
@@ -122,7 +129,9 @@ class House:
             if self.asr:
                 running += [start(self._transcription(self.asr).run(), name="transcribe")]
             # broker -> desk -> agenda -> synthesise -> playback -> outcome -> broker
-            receiving = start(self._receive(self._switchboard(control)), name="receive")
+            switchboard = Switchboard(self._home(control), self.broker, closed=(self.config.home_assistant.prefix,))
+            receiving = start(self._receive(switchboard), name="receive")
+            running += [start(switchboard.run(), name="slow requests") for _ in range(SLOW_REQUESTS)]
             running += [start(room.run(), name=f"speak {name}") for name, room in self.speaking.items()]
             running += [start(self._conclude(), name="conclude")]
             # beside the flow: the broker, the engines, and telling how all of it is
@@ -206,8 +215,8 @@ class House:
         self._changed(room)
         self.home_assistant.changed()
 
-    def _switchboard(self, control: Control) -> Switchboard:
-        home = Home(
+    def _home(self, control: Control) -> Home:
+        return Home(
             config=self.config,
             desk=self.desk,
             speaking=self.speaking,
@@ -217,8 +226,10 @@ class House:
             settings=self.settings,
             info=self.report.info,
             control=control,
+            expected=self.expected,
+            asr=self.guest_asr,
+            tts=self.guest_tts,
         )
-        return Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
 
     def _transcription(self, asr: Asr) -> Transcription:
         languages = self.settings.languages

@@ -69,6 +69,12 @@ class EngineFailed(OyezError, RuntimeError):
     exit_code = 70
 
 
+class Busy(OyezError):
+    """Too many ask for the same at once; later it will be possible."""
+
+    exit_code = 75
+
+
 class BrokerUnavailable(OyezError, ConnectionError):
     """The MQTT broker can't be reached, or refused us."""
 

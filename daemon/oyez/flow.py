@@ -47,6 +47,7 @@ class Channel(Generic[T]):
         self._items: deque[T] = deque()
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
+        self._load = 0.0
         self._closed = False
         self._cause: BaseException | None = None
 
@@ -56,7 +57,7 @@ class Channel(Generic[T]):
     @property
     def full(self) -> bool:
         """Whether there is no room."""
-        return (sum(map(self._weigh, self._items)) if self._weigh else len(self._items)) >= self.capacity
+        return self._load >= self.capacity
 
     async def put(self, item: T) -> bool:
         """Add an item, waiting for room where that is the manner; False when it was refused. Raises ChannelClosed."""
@@ -73,8 +74,9 @@ class Channel(Generic[T]):
             self.lost += 1
             if self._when_full is not WhenFull.DROP_OLDEST:
                 return False
-            self._items.popleft()
+            self._popped()
         self._items.append(item)
+        self._load += self._weigh(item) if self._weigh else 1
         self._filled.set()
         return True
 
@@ -86,8 +88,13 @@ class Channel(Generic[T]):
             self._filled.clear()
             await self._filled.wait()
         self.passed += 1
-        item = self._items.popleft()
+        item = self._popped()
         self._drained.set()
+        return item
+
+    def _popped(self) -> T:
+        item = self._items.popleft()
+        self._load -= self._weigh(item) if self._weigh else 1
         return item
 
     def close(self, cause: BaseException | None = None) -> None:

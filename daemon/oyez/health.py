@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,18 @@ class Health:
             "troubles": self.troubles,
             "parts": {name: self._part(part, now) for name, part in self._parts.items()},
         }
+
+    def counts(self) -> Iterator[tuple[str, str, int]]:
+        """Part, event and how often, for all that was counted."""
+        for name, part in self._parts.items():
+            for event, count in part.counters.items():
+                yield name, event, count
+
+    def values(self) -> Iterator[tuple[str, str, float]]:
+        """Part, name and value of every gauge."""
+        for name, part in self._parts.items():
+            for gauge, read in part.gauges.items():
+                yield name, gauge, read()
 
     @staticmethod
     def _part(part: Part, now: float) -> dict[str, Any]:

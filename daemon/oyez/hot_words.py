@@ -22,3 +22,8 @@ def parse(text: str) -> HotWord:
     if len(written["phrase"]) > LONGEST or weight > HEAVIEST:
         raise ValueError(f"a hot word has at most {LONGEST} characters, and a weight from 0 to {HEAVIEST:g}")
     return HotWord(written["phrase"], weight)
+
+
+def written(hot_word: HotWord) -> str:
+    """A hot word as people write it."""
+    return hot_word.phrase if hot_word.weight == 1 else f"{hot_word.phrase}*{hot_word.weight:g}"

@@ -18,10 +18,10 @@ MAX_PAYLOAD = 64 * 1024  # bytes
 MAX_SHOWN = 128  # characters of a name that are repeated in a message
 
 
-def text(payload: bytes) -> str:
-    """A payload as text, without a byte order mark and space around it."""
-    if len(payload) > MAX_PAYLOAD:
-        refuse(f"the payload has {len(payload):,} bytes; {MAX_PAYLOAD:,} are the most")
+def text(payload: bytes, *, most: int = MAX_PAYLOAD) -> str:
+    """A payload of at most so many bytes as text, without a byte order mark and space around it."""
+    if len(payload) > most:
+        refuse(f"the payload has {len(payload):,} bytes; {most:,} are the most")
     try:
         return payload.decode().removeprefix("\ufeff").strip()
     except UnicodeDecodeError as error:

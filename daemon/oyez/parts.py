@@ -16,6 +16,9 @@ from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.vad import make_vad
+from oyez.guests.hearing import GuestAsr
+from oyez.guests.speaking import GuestTts
+from oyez.guests.turns import Turns
 from oyez.listen.gate import Gate
 from oyez.listen.hear import HearingRoom
 from oyez.listen.segment import Segmenter
@@ -226,6 +229,23 @@ def settings(config: Config, heard: Sequence[str], apply: Callable[[str], Awaita
             languages.resolve(room.language, heard)
 
     return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
+
+
+def guest_asr(asr: Asr, heard: Sequence[str], settings: Settings, expected: Expected, rewriting: Rewriting) -> GuestAsr:
+    """The hearing engine, with the languages `heard`, for those who send recordings."""
+    return GuestAsr(
+        asr,
+        Turns("recognition"),
+        installed=heard,
+        default=lambda: settings.languages[expected.rooms[0]],  # the first room's
+        expected=lambda: expected.of(None),
+        rewrite=rewriting,
+    )
+
+
+def guest_tts(tts: KokoroTts) -> GuestTts:
+    """The speaking engine for those who want sound."""
+    return GuestTts(tts, Turns("synthesis"))
 
 
 def agenda(name: str, config: Config) -> Agenda:

@@ -75,11 +75,16 @@ def _outer_cancelled() -> bool:
 
 
 @asynccontextmanager
-async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run work in the background for the length of a block; it is cancelled and gone when the block is left."""
+async def running(work: Coroutine[Any, Any, None], *, grace: float = 0.0) -> AsyncIterator[None]:
+    """Run work in the background for the length of a block; it is cancelled and gone when the block is left.
+
+    Work that is about to end by itself gets `grace` seconds for it.
+    """
     task = asyncio.create_task(work)
     try:
         yield
     finally:
+        if grace:
+            await asyncio.wait([task], timeout=grace)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -9,7 +9,7 @@ from tests.support.broker import eventually, person
 from tests.support.house import House, outcomes
 
 from oyez.actions import reference
-from oyez.actions.switchboard import read
+from oyez.actions.reading import read
 from oyez.actions.table import ACTIONS
 from oyez.model import Announcement, NoMatch
 from oyez.mqtt import payloads

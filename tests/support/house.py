@@ -16,6 +16,7 @@ from oyez.actions.switchboard import Switchboard
 from oyez.config import BrokerConfig, Config
 from oyez.errors import ConfigError, InvalidInput
 from oyez.health import Health
+from oyez.listen.expected import Expected
 from oyez.model import Outcome, OutcomeState
 from oyez.mqtt import client as client_module
 from oyez.mqtt import payloads
@@ -77,7 +78,7 @@ class Process:
 class House:
     """The daemon's way from and to the broker, with a room that speaks when it is told to."""
 
-    def __init__(self, broker: Any, folder: Path, *, capacity: int = 16, **options: Any) -> None:
+    def __init__(self, broker: Any, folder: Path, *, capacity: int = 16, engines: Any = (), **options: Any) -> None:
         config = BrokerConfig(**{"host": broker.host, "port": broker.port} | options)
         self.health = Health()
         self.broker = Broker(config, self.health.part("broker"))
@@ -104,6 +105,8 @@ class House:
             settings=self.settings,
             info=lambda: {"version": "1"},
             control=self.process,
+            expected=Expected([], {"kitchen": []}, self.health.part("hot words")),
+            **dict(engines),
         )
         self.switchboard = Switchboard(home, self.broker)
 
@@ -159,7 +162,7 @@ class House:
             real(client, **callbacks)
 
         client_module.receipts.take_over = take_over
-        tasks = [asyncio.create_task(self.broker.run()), asyncio.create_task(self.work())]
+        tasks = [asyncio.create_task(one) for one in (self.broker.run(), self.work(), self.switchboard.run())]
         try:
             await eventually(lambda: self.state == until)
             yield self

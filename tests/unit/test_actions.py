@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oyez.actions import asyncapi, switchboard
+from oyez.actions import asyncapi, reading
 from oyez.actions.table import ACTIONS
 from oyez.errors import InvalidInput
 from oyez.mqtt import payloads
-from oyez.mqtt.topics import BRIDGE, Topics, check_response
-from oyez.ports import Delivery
+from oyez.mqtt.topics import Topics, check_response
 from oyez.speak import announce
 
 anything = st.recursive(
@@ -34,9 +33,9 @@ def take(verb, payload):
     """What the switchboard makes of a payload, up to the action; the payload of its answer."""
     transaction = None
     try:
-        fields = switchboard._fields(Delivery(BRIDGE, verb, payload, None))
-        transaction = switchboard._transaction(fields)
-        request = switchboard.read(ACTIONS[verb], fields)
+        content = reading.content(payload, ACTIONS[verb])
+        transaction = reading.transaction(content)
+        request = reading.read(ACTIONS[verb], content)
     except InvalidInput as error:
         return payloads.failure(error.message, "invalid", transaction=transaction)
     return payloads.response(request.model_dump(include={"limit"}), transaction=transaction)

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from oyez.errors import Busy, InvalidInput
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oyez.actions.receipts import Shared
     from oyez.config import Config
+    from oyez.errors import OyezError
+    from oyez.guests.hearing import GuestAsr
+    from oyez.guests.speaking import GuestTts
     from oyez.health import Health
+    from oyez.listen.expected import Expected
     from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
@@ -56,9 +62,21 @@ class Control(Protocol):
         ...
 
 
+async def _nowhere(_: Answer) -> None:
+    """Nobody wants to know before it is done."""
+
+
+def failure_code(error: OyezError) -> Literal["invalid", "busy", "failed"]:
+    """What kind of failure it is, for machines: change the request, come again later, or look what is wrong."""
+    return "invalid" if isinstance(error, InvalidInput) else "busy" if isinstance(error, Busy) else "failed"
+
+
 @dataclass(frozen=True)
 class Home:
-    """What actions work on: the parts of a house, and the process around it."""
+    """What actions work on: the parts of a house, and the process around it.
+
+    `asr` and `tts` are the engines as guests have them; None where no room hears, or speaks.
+    """
 
     config: Config
     desk: Desk
@@ -69,13 +87,17 @@ class Home:
     settings: Settings
     info: Callable[[], dict[str, Any]]
     control: Control
+    expected: Expected
+    asr: GuestAsr | None = None
+    tts: GuestTts | None = None
 
 
 @dataclass(frozen=True)
 class Asked(Generic[R]):
     """A request as it came in; `transaction` is the asker's.
 
-    Work that goes on when the answer is out shares the receipt, and acknowledges its share at the end.
+    Work that goes on when the answer is out shares the receipt, and acknowledges its share at the end. What comes bit
+    by bit goes out with `tell`, which returns when the asker can take more.
     """
 
     request: R
@@ -83,30 +105,40 @@ class Asked(Generic[R]):
     receipt: Shared
     expires_in: float | None = None
     redelivered: bool = False
+    tell: Callable[[Answer], Awaitable[None]] = _nowhere
 
 
 @dataclass(frozen=True)
 class Action(Generic[R]):
-    """One thing that can be asked for. `plain` is the key that a request of bare text stands for."""
+    """One thing that can be asked for.
+
+    `plain` is the key that a request of bare text stands for, `binary` the key that one of bare bytes stands for.
+    `reads` tells that it changes nothing, `slow` that it may take longer than others should wait; `part` is what comes
+    before the answer, bit by bit.
+    """
 
     name: str
     does: str
     request: type[R]
     answer: type[Answer]
-    plain: str | None
     run: Callable[[Home, Asked[R]], Awaitable[Answer]]
+    plain: str | None = None
+    binary: str | None = None
+    part: type[Answer] | None = None
+    reads: bool = False
+    slow: bool = False
 
 
 def action(
-    request: type[R], answer: type[Answer], *, plain: str | None = None
+    request: type[R], answer: type[Answer], **traits: Any
 ) -> Callable[[Callable[[Home, Asked[R]], Awaitable[Answer]]], Action[R]]:
-    """Make a function an action: its name is the verb, its docstring tells what it does.
+    """Make a function an action: its name is the verb, its docstring tells what it does; `traits` are those of Action.
 
     It raises OyezError for what can't be done.
     """
 
     def define(run: Callable[[Home, Asked[R]], Awaitable[Answer]]) -> Action[R]:
         name = run.__name__.rstrip("_")
-        return Action(name, (run.__doc__ or "").strip(), request, answer, plain, run)
+        return Action(name, (run.__doc__ or "").strip(), request, answer, run, **traits)
 
     return define

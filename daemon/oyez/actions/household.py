@@ -14,6 +14,7 @@ from oyez.actions.action import Answer, Asked, Home, Level, Request, action
 from oyez.config import schema
 from oyez.engines.kokoro import voices as kokoro
 from oyez.engines.mms import languages as mms
+from oyez.models.listing import described
 from oyez.outside import known_only, refuse
 
 
@@ -85,6 +86,25 @@ class Languages(Answer):
     languages: list[Language]
 
 
+class Model(Answer):
+    """A model, and whether it is here; `licence` is that of its weights."""
+
+    name: str
+    purpose: str
+    licence: str
+    size: int
+    installed: bool
+    damaged: bool
+    languages: list[str]
+    path: str
+
+
+class Models(Answer):
+    """The models that Oyez knows."""
+
+    models: list[Model]
+
+
 class Health(Answer):
     """How the parts are: what `bridge/health` tells, of this moment."""
 
@@ -119,7 +139,7 @@ class Schema(Answer):
     config_schema: dict[str, Any]
 
 
-@action(Query, Voices, plain="query")
+@action(Query, Voices, plain="query", reads=True)
 async def voices(_: Home, asked: Asked[Query]) -> Voices:
     """List the voices that speak."""
     catalogue = await asyncio.to_thread(kokoro.catalogue)  # read from the disk the first time
@@ -138,20 +158,27 @@ async def voices(_: Home, asked: Asked[Query]) -> Voices:
     return Voices(voices=told)
 
 
-@action(Query, Languages, plain="query")
+@action(Query, Languages, plain="query", reads=True)
 async def languages(home: Home, asked: Asked[Query]) -> Languages:
     """List the languages that are heard."""
     found = await asyncio.to_thread(mms.search, asked.request.query, home.languages)
     return Languages(languages=[Language(**asdict(one)) for one in found if one.installed])
 
 
-@action(Nothing, Health)
+@action(Nothing, Models, reads=True)
+async def models(home: Home, _: Asked[Nothing]) -> Models:
+    """List the models that there are, and which are installed."""
+    rows = await asyncio.to_thread(described, home.config.models_dir)
+    return Models(models=[Model(**asdict(row)) for row in rows])
+
+
+@action(Nothing, Health, reads=True)
 async def health(home: Home, _: Asked[Nothing]) -> Health:
     """Tell how the parts of the daemon are."""
     return Health(**home.health.snapshot())
 
 
-@action(Nothing, Info)
+@action(Nothing, Info, reads=True)
 async def info(home: Home, _: Asked[Nothing]) -> Info:
     """Tell version, rooms, languages and config."""
     return Info(info=home.info())
@@ -163,7 +190,7 @@ def _schema() -> dict[str, Any]:
     return told
 
 
-@action(Nothing, Schema)
+@action(Nothing, Schema, reads=True)
 async def config_schema(_: Home, __: Asked[Nothing]) -> Schema:
     """Tell which keys the config file may have, as JSON schema."""
     return Schema(config_schema=await asyncio.to_thread(_schema))
@@ -192,7 +219,7 @@ async def log_level(home: Home, asked: Asked[Wanted]) -> LogLevel:
     return LogLevel(level=home.control.log_level)
 
 
-@action(ConfigKey, ConfigValue, plain="key")
+@action(ConfigKey, ConfigValue, plain="key", reads=True)
 async def config_get(home: Home, asked: Asked[ConfigKey]) -> ConfigValue:
     """Tell the value of a key of the config, or the whole of it."""
     key = asked.request.key

@@ -41,7 +41,12 @@ def _key(action: Action[Any], name: str) -> str:
 
 def _gives(action: Action[Any]) -> str:
     """The keys of an answer, those of the objects in it in brackets."""
-    return ", ".join(f"`{name}`{_inside(field.annotation)}" for name, field in action.answer.model_fields.items())
+    parts = f"in parts {_names(action.part)}; then " if action.part else ""
+    return parts + _names(action.answer)
+
+
+def _names(answer: type[Answer]) -> str:
+    return ", ".join(f"`{name}`{_inside(field.annotation)}" for name, field in answer.model_fields.items())
 
 
 def _inside(annotation: Any) -> str:

@@ -140,13 +140,13 @@ async def replay(home: Home, asked: Asked[OfRooms]) -> Announcements:
     return Announcements(announcements=[Announced(room=one.room, id=one.id) for one in again])
 
 
-@action(OfRooms, Queues, plain="rooms")
+@action(OfRooms, Queues, plain="rooms", reads=True)
 async def queue(home: Home, asked: Asked[OfRooms]) -> Queues:
     """Tell what is being spoken and what waits, in order."""
     return Queues(rooms={room: _queue(home, room) for room in _rooms(home, asked.request.rooms)})
 
 
-@action(Past, History, plain="rooms")
+@action(Past, History, plain="rooms", reads=True)
 async def history(home: Home, asked: Asked[Past]) -> History:
     """Tell the last announcements, the newest first; they are kept in memory only."""
     rooms = _rooms(home, asked.request.rooms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import household, setting, speaking
+from oyez.actions import household, setting, sound, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -16,8 +16,12 @@ ACTIONS: dict[str, Action[Any]] = {
         speaking.queue,
         speaking.history,
         setting.set_,
+        sound.synthesise,
+        sound.transcribe,
+        sound.hot_words,
         household.voices,
         household.languages,
+        household.models,
         household.health,
         household.info,
         household.config_get,

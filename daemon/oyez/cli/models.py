@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -15,9 +16,10 @@ from oyez.cli import app as root
 from oyez.cli import show
 from oyez.cli.options import ConfigOption, JsonOption, config_or_demo
 from oyez.engines.mms.languages import named
-from oyez.errors import ModelDamaged, OyezError
+from oyez.errors import OyezError
 from oyez.models import catalogue, store
 from oyez.models.install import install as install_model
+from oyez.models.listing import described
 from oyez.models.prepare import Preparer
 from oyez.models.space import in_words
 
@@ -40,7 +42,7 @@ ModelsDir = Annotated[
 def list_models(config: ConfigOption = None, models_dir: ModelsDir = None, *, as_json: JsonOption = False) -> None:
     """What models there are, and which are installed."""
     folder = _folder(models_dir, config)
-    rows = [_describe(model, folder) for model in catalogue.models().values()]
+    rows = [asdict(row) for row in described(folder)]
     if as_json:
         show.as_json(rows)
         return
@@ -114,24 +116,6 @@ def preparers(wanted: Iterable[Model]) -> dict[str, Preparer]:
 
 def _folder(given: Path | None, config: Path | None) -> Path:
     return given.absolute() if given else config_or_demo(config).models_dir
-
-
-def _describe(model: Model, folder: Path) -> dict[str, Any]:
-    """A row of the list."""
-    try:
-        manifest, damaged = store.installed(folder, model.name), False
-    except ModelDamaged:
-        manifest, damaged = None, True
-    return {
-        "name": model.name,
-        "purpose": model.purpose,
-        "size": model.size,
-        "licence": model.licence,
-        "installed": manifest is not None,
-        "damaged": damaged,
-        "languages": list(manifest.languages) if manifest else [],
-        "path": str(folder / model.name),
-    }
 
 
 def _installed(folder: Path) -> list[str]:

@@ -34,22 +34,33 @@ class Expected:
         health.gauge("phrases", lambda: sum(map(len, (*self._written.values(), *self._told.values()))))
         health.state("ok")
 
-    def of(self, room: str) -> tuple[HotWord, ...]:
-        """The hot words of a room."""
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms that hear."""
+        return [room for room in self._written if room is not None]
+
+    def of(self, room: str | None) -> tuple[HotWord, ...]:
+        """The hot words of a room; None: those of all rooms."""
         both = (self._written, self._told)
         return tuple(dict.fromkeys(one for source in both for key in (None, room) for one in source.get(key, ())))
 
     def tell(self, room: str | None, payload: bytes) -> None:
         """Take a JSON list of phrases for a room (None: all) in place of the one told before; empty is none."""
         try:
-            self._told[room] = read(payload)
+            self._take(room, read(payload))
         except InvalidInput as error:
             logger.warning("hot words refused; those from before stay", room=room or "all", reason=error.message)
             self._health.count("refused")
             self._health.state("ok", f"hot words for {room or 'all'} refused: {error.message}")
-        else:
-            logger.info("hot words", room=room or "all", phrases=len(self._told[room]))
-            self._health.state("ok")
+
+    def expect(self, room: str | None, phrases: Sequence[str]) -> None:
+        """The same for a list that is one. Raises InvalidInput, and nothing is changed."""
+        self._take(room, _checked(phrases))
+
+    def _take(self, room: str | None, phrases: tuple[HotWord, ...]) -> None:
+        self._told[room] = phrases
+        logger.info("hot words", room=room or "all", phrases=len(phrases))
+        self._health.state("ok")
 
 
 def read(payload: bytes) -> tuple[HotWord, ...]:
@@ -64,6 +75,10 @@ def read(payload: bytes) -> tuple[HotWord, ...]:
     if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
         odd = next((one for one in phrases if not isinstance(one, str)), None) if isinstance(phrases, list) else phrases
         refuse(f'give a list of strings, as in ["kitchen lamp", "Anna*2"], not {kind(odd)}')
+    return _checked(phrases)
+
+
+def _checked(phrases: Sequence[str]) -> tuple[HotWord, ...]:
     if len(phrases) > MOST:
         refuse(f"{len(phrases):,} phrases; {MOST:,} are the most")
     try:

@@ -20,6 +20,7 @@ from oyez.mqtt import connection, payloads, receipts
 from oyez.mqtt.connection import RECEIVE_MAXIMUM, Address, Refused
 from oyez.mqtt.outbox import LIFETIME_S, Item, Outbox
 from oyez.mqtt.topics import Topics
+from oyez.outside import MAX_PAYLOAD
 from oyez.ports import Delivery
 from oyez.supervise import Backoff
 
@@ -53,7 +54,9 @@ class Broker:
 
     def __init__(self, config: BrokerConfig, health: PartHealth, *, address: Address | None = None) -> None:
         self.topics = Topics(config.base_topic)
-        self.deliveries: Channel[Delivery] = Channel("deliveries", RECEIVE_MAXIMUM + STOPS, WhenFull.REFUSE)
+        self.deliveries: Channel[Delivery] = Channel(
+            "deliveries", RECEIVE_MAXIMUM + STOPS, WhenFull.REFUSE, weigh=_weight
+        )
         self._config = config
         self.address = address or Address(config.host, config.port)
         self._health = health
@@ -278,6 +281,11 @@ async def _until_lost(client: aiomqtt.Client) -> None:
     """Raises MqttError when the connection is lost. No message comes this way: we take them from paho."""
     async for _ in client.messages:
         pass
+
+
+def _weight(delivery: Delivery) -> float:
+    """What a delivery takes of the room that there is: one that carries a recording as much as several others."""
+    return max(1.0, len(delivery.payload) / MAX_PAYLOAD)
 
 
 def _cancelled() -> bool:

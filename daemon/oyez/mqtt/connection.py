@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
-MAX_PACKET = 64 * 1024  # bytes: the broker withholds what is larger
+MAX_PACKET = 1_500_000  # bytes, for a recording: the broker withholds what is larger. mosquitto 2.1 passes 2 MB on
 RECEIVE_MAXIMUM = 256  # announcements the broker may have on the way; all of them find room in our channel
 WILL_DELAY_S = 5  # a restart of ours shorter than that isn't shown as offline
 ANSWER_S = 5.0  # for CONNACK, SUBACK, PUBACK

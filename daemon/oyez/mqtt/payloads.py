@@ -90,9 +90,9 @@ def log_line(level: str, name: str, message: str, about: Mapping[str, Any], repe
     return _json(_with(line, repeated=repeated or None))
 
 
-def response(data: Mapping[str, Any], *, transaction: str | float | None = None) -> bytes:
-    """For `bridge/response/<verb>`: it was done."""
-    return _json(_with({"status": "ok", "data": dict(data)}, transaction=transaction))
+def response(data: Mapping[str, Any], *, transaction: str | float | None = None, part: int | None = None) -> bytes:
+    """For `bridge/response/<verb>`: it was done, or the next part of what is done bit by bit."""
+    return _json(_with({"status": "ok", "data": dict(data)}, transaction=transaction, part=part))
 
 
 def failure(error: str, code: str, *, transaction: str | float | None = None) -> bytes:

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
 
     from oyez.model import Script, SpokenWord
-    from oyez.ports import ScriptedTts
+    from oyez.ports import Scripted
 
 SHOWN = 40  # characters of a sentence that a note repeats
 
 
 async def stream(
-    tts: ScriptedTts, pieces: AsyncIterable[str], *, reads: str, voice: str, language: str | None, speed: float = 1.0
+    tts: Scripted, pieces: AsyncIterable[str], *, reads: str, voice: str, language: str | None, speed: float = 1.0
 ) -> AsyncGenerator[SpeechChunk, None]:
     """Speak what comes, as if all of it had been one text. `reads` is the tag of the language that it is in.
 
     A sentence nothing of which can be said is told in the notes. Raises InvalidInput when there was no other, once the
     last piece has come; EngineFailed as `tts.say` does. Whoever leaves early closes the generator.
     """
-    joined = _Joined()
+    joined = Joined()
     async with aclosing(_sentences(pieces, reads)) as texts:
         async for text in texts:
             try:
@@ -54,7 +54,7 @@ async def _sentences(pieces: AsyncIterable[str], language: str) -> AsyncGenerato
         yield text
 
 
-class _Joined:
+class Joined:
     """Makes one speech of many: pauses between them, times and notes of all of it."""
 
     def __init__(self) -> None:
