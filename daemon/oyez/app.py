@@ -25,6 +25,7 @@ from oyez.model import NoMatch, Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
+from oyez.speak.answers import Answers
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
 
@@ -68,6 +69,8 @@ class House:
         }
         self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
         self.agendas = {name: parts.agenda(name, config) for name in parts.rooms_that_speak(config)}
+        self.together = parts.together(config)
+        self.answers = Answers(speaks=lambda room: self.hearing[room].speech, deaf=self._deaf)
         self.speaking = {
             name: parts.speaking_room(
                 name,
@@ -78,6 +81,8 @@ class House:
                 outcomes=self.outcomes,
                 health=self.health,
                 speaking=self._speaks,
+                together=self.together,
+                answers=self.answers,
             )
             for name, agenda in self.agendas.items()
             if voice
@@ -96,7 +101,8 @@ class House:
             else None
         )
         self.guest_tts = parts.guest_tts(self.tts) if self.tts else None
-        self.desk = Desk(self.speaking, self.finished, self._publish_outcome)
+        groups = parts.groups(config)
+        self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.report = Report(self)
         self.home_assistant = HomeAssistant(
             config.home_assistant,
@@ -104,6 +110,7 @@ class House:
             config.state_dir / "home_assistant.json",
             rooms=lambda: parts.rooms_as_told(self.settings.rooms, config, self.languages),
             engines=[engine.name for engine in self.engines],
+            groups=[group for group in groups if len(self.desk.rooms_of(group)) > 1],
         )
 
     @property
@@ -137,6 +144,7 @@ class House:
             # beside the flow: the broker, the engines, and telling how all of it is
             running += [start(self.broker.run(), name="broker"), start(self.report.run(), name="report")]
             running += [start(self.home_assistant.run(), name="home assistant")]
+            running += [start(self.settings.run(), name="settings")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
@@ -182,7 +190,7 @@ class House:
     async def _say_goodbye(self) -> None:
         """Every announcement that was accepted gets its outcome before we go."""
         for room in self.speaking.values():
-            await room.stop(None)
+            await room.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 while len(self.desk):  # noqa: ASYNC110 - once, in the last second of a life
@@ -193,8 +201,10 @@ class House:
         logger.info("heard", room=transcript.room, confidence=round(transcript.confidence, 2), **told)
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
         self.home_assistant.heard(transcript)
+        self.answers.heard(transcript)
 
     def _publish_no_match(self, heard: NoMatch) -> None:
+        self.answers.not_understood(heard)
         if self.config.asr.no_match:
             self.broker.publish(self.broker.topics.heard(heard.room), payloads.no_match(heard), droppable=True)
 
@@ -244,6 +254,12 @@ class House:
             expected=self.expected,
             rewriting=self.rewriting,
         )
+
+    def _deaf(self, room: str) -> str | None:
+        """Why a room can't hear an answer. A microphone that was switched off stays off: nobody's question opens it."""
+        if room not in self.hearing:
+            return "the room has no microphone"
+        return None if self.settings.rooms[room].listening else "the room's microphone is switched off"
 
     def _speaks(self, room: str, active: bool) -> None:
         """The only back edge: what the room says now is nothing that it should hear."""

@@ -43,7 +43,7 @@ class Record:
 class HomeAssistant:
     """Announces the bridge and what `rooms` tells.
 
-    `path` is the record's; `engines` are the parts whose memory is told.
+    `path` is the record's; `engines` are the parts whose memory is told, `groups` the names for several rooms.
     """
 
     def __init__(
@@ -54,12 +54,14 @@ class HomeAssistant:
         *,
         rooms: Callable[[], Sequence[discovery.Room]],
         engines: Sequence[str],
+        groups: Sequence[str] = (),
     ) -> None:
         self._config = config
         self._broker = broker
         self._path = path
         self._rooms = rooms
         self._engines = engines
+        self._groups = groups
         self._news = asyncio.Event()
         self._born = False
         self._told: dict[str, bytes] = {}  # by config topic
@@ -125,7 +127,8 @@ class HomeAssistant:
         if not self._config.discovery:
             return {}
         topics, prefix = self._broker.topics, self._config.prefix
-        devices = {discovery.config_topic(prefix, topics, BRIDGE): discovery.bridge(topics, __version__, self._engines)}
+        bridge = discovery.bridge(topics, __version__, self._engines, self._groups)
+        devices = {discovery.config_topic(prefix, topics, BRIDGE): bridge}
         for room in self._rooms():
             devices[discovery.config_topic(prefix, topics, room.name)] = discovery.room(topics, __version__, room)
         return devices

@@ -19,6 +19,7 @@ Samples: TypeAlias = NDArray[np.float32]
 HEARD_RATE = 16_000
 SPEECH_RATE = 24_000
 SENTENCE_PAUSE = 0.08  # seconds between sentences: with their tail and lead about what a reader takes
+ALL = "all"  # the name for every room: no room or group may have it
 FRAME_SAMPLES = 320  # 20 ms of heard audio: a length that webrtcvad takes
 
 
@@ -121,19 +122,49 @@ class Priority(IntEnum):
     URGENT = 2
 
 
+class Interrupted(StrEnum):
+    """What becomes of an announcement that a more urgent one cut: it goes on, begins anew, or is over."""
+
+    RESUME = "resume"
+    RESTART = "restart"
+    DROP = "drop"
+
+
+class Quiet(StrEnum):
+    """What a room does with announcements that aren't urgent: speak them, refuse them, or hold them until later."""
+
+    NO = "no"
+    REFUSE = "refuse"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The rooms that are to begin an announcement together; `id` is this occasion's."""
+
+    id: str
+    rooms: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """What is to be said in one room, how, and until when. None means: as the room's config says.
 
-    `key` recognises a repetition: the sender's id where given, else a digest of the payload. `redelivered`: the broker
-    says it has sent it before. `received_mono` and `expires_mono` are monotonic; `volume` is a factor in [0, 2];
+    `identity` recognises a repetition: the sender's id where given, else a digest of the payload. `redelivered`: the
+    broker says it has sent it before. `received_mono` and `expires_mono` are monotonic; `volume` is a factor in [0, 2];
     `speed` in [0.5, 2].
+
+    `key` is the sender's: a newer one with the same key takes the place of one that waits. `tag` is a mark to cancel
+    by. `interrupts`: it cuts one of lower priority; `interrupted`: what becomes of it when it is cut itself. `cut`: it
+    was, and `resume_at` is where it goes on, in seconds of its speech. It is said `repeat` times, `repeat_pause`
+    seconds apart. `chime` and `chime_after` are sounds by name. `ask`: it is a question, and for so many seconds an
+    answer is waited for.
     """
 
     id: str
     room: str
     text: str
-    key: str
+    identity: str
     received_mono: float
     expires_mono: float | None = None
     transaction: str | None = None
@@ -143,13 +174,26 @@ class Announcement:
     volume: float | None = None
     priority: Priority = Priority.NORMAL
     redelivered: bool = False
+    key: str | None = None
+    tag: str | None = None
+    interrupts: bool = False
+    interrupted: Interrupted = Interrupted.RESUME
+    cut: bool = False
+    resume_at: float = 0.0
+    repeat: int = 1
+    repeat_pause: float = 1.0
+    chime: str | None = None
+    chime_after: str | None = None
+    ask: float | None = None
+    party: Party | None = None
 
 
 class OutcomeState(StrEnum):
-    """`accepted` and `started` are steps; exactly one of the others ends an announcement."""
+    """`accepted`, `started` and `interrupted` are steps; exactly one of the others ends an announcement."""
 
     ACCEPTED = "accepted"
     STARTED = "started"
+    INTERRUPTED = "interrupted"
     SPOKEN = "spoken"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -159,14 +203,25 @@ class OutcomeState(StrEnum):
     @property
     def final(self) -> bool:
         """Whether it ends the announcement."""
-        return self not in (OutcomeState.ACCEPTED, OutcomeState.STARTED)
+        return self not in (OutcomeState.ACCEPTED, OutcomeState.STARTED, OutcomeState.INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said after a question. Without text there was none: `reason` is `silence`, `empty` or `unsure`."""
+
+    text: str | None = None
+    language: str | None = None
+    confidence: float | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A step in, or the end of, an announcement's life.
 
-    `first_audio` is seconds from reception to the first audible sample sent to the speaker; `seconds` of speech played.
+    `first_audio` is seconds from reception to the first audible sample sent to the speaker; `seconds` of speech played;
+    `answer` is that to a question.
     """
 
     id: str
@@ -177,6 +232,7 @@ class Outcome:
     first_audio: float | None = None
     seconds: float | None = None
     notes: tuple[str, ...] = field(default=())
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from oyez.listen.hear import HearingRoom
 from oyez.listen.segment import Segmenter
 from oyez.listen.silence import SilenceWatch
 from oyez.listen.transcribe import Transcription
+from oyez.model import ALL
 from oyez.models import store
 from oyez.mqtt import discovery
 from oyez.mqtt.client import Broker
@@ -32,9 +33,11 @@ from oyez.settings import Settings
 from oyez.speak.agenda import Agenda
 from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
+from oyez.speak.chimes import Chimes
 from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
 from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
+from oyez.speak.together import Together
 from oyez.understanding import blaming
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from oyez.listen.rewrite import Rewriting
     from oyez.model import NoMatch, Outcome, Transcript, Utterance
     from oyez.ports import Asr, Prepare, Tts
+    from oyez.speak.answers import Answers
 
 # The longest silence of a part, in seconds, that the watchdog takes for work.
 HEARING_LIMIT = 30.0  # without a frame and without a try to get one
@@ -248,6 +252,16 @@ def guest_tts(tts: KokoroTts) -> GuestTts:
     return GuestTts(tts, Turns("synthesis"))
 
 
+def together(config: Config) -> Together:
+    """Where rooms that say the same meet."""
+    return Together(lead_in=config.audio.lead_in_ms / 1000)
+
+
+def groups(config: Config) -> dict[str, list[str]]:
+    """The names for several rooms."""
+    return {**config.groups, ALL: list(config.rooms)}
+
+
 def agenda(name: str, config: Config) -> Agenda:
     """What a room has to say."""
     return Agenda(name, config.audio.agenda_capacity, redelivery_s=config.broker.session_expiry_s)
@@ -263,9 +277,11 @@ def speaking_room(
     outcomes: Channel[Outcome],
     health: Health,
     speaking: Callable[[str, bool], None],
+    together: Together,
+    answers: Answers,
 ) -> SpeakingRoom:
     """A room's voice."""
-    room = config.rooms[name]
+    room, folder = config.rooms[name], config.audio.media_dir
     return SpeakingRoom(
         name,
         room,
@@ -275,4 +291,7 @@ def speaking_room(
         outcomes=outcomes,
         speaking=lambda active: speaking(name, active),
         health=health.part(f"speaker:{name}", limit=SPEAKING_LIMIT),
+        chimes=Chimes((lambda sound: sounds.read(sounds.find(folder, sound))) if folder else None),
+        together=together,
+        answers=answers,
     )

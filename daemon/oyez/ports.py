@@ -75,7 +75,7 @@ class Tts(Protocol):
 
     def synthesise(
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
-    ) -> AsyncIterator[SpeechChunk]:
+    ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text of any length, markup in it followed: chunks of 24 kHz audio, a sentence or less at a time.
 
         `language` None means the voice's own. Raises InvalidInput for a text nothing of which can be said or an unknown
@@ -112,12 +112,20 @@ class Speaker(Protocol):
     """A sink for speech."""
 
     async def play(
-        self, speech: AsyncIterator[SpeechChunk], *, volume: float = 1.0, on_audible: Callable[[], None] | None = None
+        self,
+        speech: AsyncIterator[SpeechChunk],
+        *,
+        volume: float = 1.0,
+        at: float | None = None,
+        on_audible: Callable[[], None] | None = None,
+        on_played: Callable[[float], None] | None = None,
     ) -> float:
         """Play a stream of chunks to its end and until the last sample has left the device; seconds played.
 
-        `on_audible` is called once, when the first chunk starts to play. Cancelling the task that awaits silences the
-        device within 200 ms. Raises DeviceLost.
+        `at`: the first sample is to be heard at this moment of the monotonic clock, or as soon after as can be.
+        `on_audible` is called once, when the first chunk starts to play, or a moment before `at`; `on_played` as it
+        goes on, with the seconds played until then, the last time when it ends or is silenced. Cancelling the task that
+        awaits silences the device within 200 ms. Raises DeviceLost.
         """
         ...
 

@@ -128,7 +128,9 @@ class Report:
             state |= {"language": now.language, "listening": now.listening}
         if room in house.speaking:
             state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
+            until = house.settings.until(room, "quiet")
             state |= {"voice": now.voice, "speed": now.speed, "volume": now.volume, "quiet": now.quiet}
+            state |= {"quiet_until": until and payloads.timestamp(until), "hushed": house.agendas[room].quiet != "no"}
             state |= {"queue": len(house.agendas[room]), "first_audio": self._first_audio.get(room)}
         return state | {"activity": _activity(state)}
 

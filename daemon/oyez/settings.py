@@ -1,12 +1,14 @@
 """What was set while the daemon runs, as from Home Assistant: it applies at once and lasts, apart from the YAML file.
 
-A value stands until the config itself says something new about its key: whoever spoke last is heeded.
+A value stands until the config itself says something new about its key: whoever spoke last is heeded. Or it was set
+for a while only: then it lapses.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from oyez import durable, log
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
+TURN = 1.0  # seconds between two looks at what lapses
 SETTABLE = ("language", "voice", "speed", "volume", "listening", "quiet")
 
 
@@ -44,7 +47,8 @@ class Settings:
         self._path = path
         self._check = check
         self._apply = apply
-        self._set: dict[str, dict[str, dict[str, Any]]] = {}  # by room and key: the value, and what the config said
+        # By room and key: the value, what the config said, and until when (wall clock) where it isn't for good.
+        self._set: dict[str, dict[str, dict[str, Any]]] = {}
 
     async def load(self) -> None:
         """Take up what was set in earlier lives, as far as it still can be, and the config for the rest."""
@@ -54,8 +58,30 @@ class Settings:
         for room in self.rooms:
             await self._apply(room)
 
-    async def set(self, room: str, values: Mapping[str, Any]) -> None:
-        """Set keys of a room; None: as the config says. Raises InvalidInput or ModelMissing, and nothing is changed."""
+    async def run(self) -> None:
+        """Let lapse what was set for a while, until cancelled."""
+        while True:
+            await asyncio.sleep(TURN)
+            await self.lapse(time.time())
+
+    async def lapse(self, now: float) -> None:
+        """What was set until `now` (wall clock) or before is as the config says again."""
+        for room, values in list(self._set.items()):
+            past = [key for key, kept in values.items() if kept.get("until", now + 1) <= now]
+            if past:
+                logger.info("what was set for a while is over", room=room, keys=past)
+                await self.set(room, dict.fromkeys(past))
+
+    def until(self, room: str, key: str) -> float | None:
+        """When what was set lapses (wall clock); None: it doesn't."""
+        until: float | None = self._set.get(room, {}).get(key, {}).get("until")
+        return until
+
+    async def set(self, room: str, values: Mapping[str, Any], *, until: float | None = None) -> None:
+        """Set keys of a room, for good or until then (wall clock); None: as the config says.
+
+        Raises InvalidInput or ModelMissing, and nothing is changed.
+        """
         written = self._written[room]
         asked = {key: getattr(written, key) if value is None else value for key, value in values.items()}
         now = self.rooms[room].altered(**asked)
@@ -65,6 +91,7 @@ class Settings:
             kept.pop(key, None)
             if value is not None:
                 kept[key] = {"value": getattr(now, key), "config": getattr(written, key)}
+                kept[key] |= {} if until is None else {"until": until}
         self._take(room, now)
         await asyncio.to_thread(self._write)
         await self._apply(room)
@@ -73,6 +100,8 @@ class Settings:
         """One value from the file, unless room or key are gone, or the config says something new."""
         written = self._written.get(room)
         if written is None or key not in SETTABLE or not isinstance(kept, dict) or "value" not in kept:
+            return
+        if not isinstance(kept.get("until", 0.0), int | float):
             return
         if kept.get("config") != getattr(written, key):
             logger.info("set once, but the config says something new", room=room, key=key)

@@ -15,6 +15,7 @@ from oyez.model import Announcement, NoMatch
 from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
 from oyez.speak import announce
+from oyez.speak.announce import Stop
 
 pytestmark = pytest.mark.integration
 
@@ -120,8 +121,8 @@ async def test_with_the_access_list_everybody_can_do_their_work_and_no_more(lock
         assert {str(message.topic) for message in bell.received} == {"oyez/kitchen/said"}
         assert house.kitchen.stopped == []
         await home.publish("oyez/kitchen/stop", "")
-        await eventually(lambda: house.kitchen.stopped == [None])
+        await eventually(lambda: house.kitchen.stopped == [Stop()])
         await home.publish("oyez/bridge/request/stop", '{"id": "x"}')
         await eventually(lambda: home.on("oyez/bridge/response/stop"))
-        assert house.kitchen.stopped == [None, "x"]
+        assert house.kitchen.stopped == [Stop(), Stop("x")]
         assert "refused_publications" not in house.health.snapshot()["parts"]["broker"]

@@ -9,6 +9,8 @@ from tests.support.broker import eventually, person
 from tests.support.house import House
 
 from oyez.actions.table import ACTIONS
+from oyez.model import Quiet
+from oyez.speak.announce import Stop
 
 pytestmark = pytest.mark.integration
 
@@ -86,7 +88,7 @@ async def test_the_queue_the_history_and_a_replay(home):
 async def test_stop_cancels_one_or_all(home):
     assert (await home.asker.ask("stop", {"id": "x"}))["data"] == {"rooms": ["kitchen"]}
     assert (await home.asker.ask("stop", "PRESS"))["status"] == "ok"
-    assert home.kitchen.stopped == ["x", None]
+    assert home.kitchen.stopped == [Stop("x"), Stop()]
 
 
 async def test_voices_languages_health_and_info(home):
@@ -202,7 +204,7 @@ async def test_a_setting_applies_at_once_by_request_and_on_the_rooms_own_topic(h
     await eventually(lambda: home.asker.someone.on("oyez/kitchen/said"))
     assert "quiet" in json.loads(home.asker.someone.on("oyez/kitchen/said")[-1])["reason"]
     await home.asker.someone.publish("oyez/kitchen/set", '{"quiet": null}')
-    await eventually(lambda: not home.kitchen.agenda.quiet)
+    await eventually(lambda: home.kitchen.agenda.quiet is Quiet.NO)
     assert home.settings.rooms["kitchen"].speed == 1.2
 
 

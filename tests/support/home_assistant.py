@@ -37,7 +37,7 @@ PLATFORMS = {
 }
 CLASSES = {
     "binary_sensor": {"connectivity", "problem", "sound"},
-    "sensor": {"duration", "data_size", "enum"},
+    "sensor": {"duration", "data_size", "enum", "timestamp"},
     "button": {"restart", "identify", "update"},
 }
 NO_CONFIG_CATEGORY = {"sensor", "binary_sensor", "event"}
@@ -54,6 +54,8 @@ STATE = {
     "speed": 1.0,
     "volume": 0.5,
     "quiet": False,
+    "quiet_until": None,
+    "hushed": False,
     "queue": 2,
     "first_audio": None,
     "activity": "speaking",

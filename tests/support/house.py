@@ -17,15 +17,17 @@ from oyez.config import BrokerConfig, Config
 from oyez.errors import ConfigError, InvalidInput
 from oyez.health import Health
 from oyez.listen.expected import Expected
-from oyez.model import Outcome, OutcomeState
+from oyez.model import Outcome, OutcomeState, Quiet
 from oyez.mqtt import client as client_module
 from oyez.mqtt import payloads
 from oyez.mqtt.client import Broker
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.settings import Settings
 from oyez.speak.agenda import Agenda
+from oyez.speak.announce import Stop
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
+from oyez.speak.together import Together
 from tests.support.broker import eventually
 
 
@@ -35,18 +37,18 @@ class Voice:
     def __init__(self, outcomes, capacity: int) -> None:
         self.agenda = Agenda("kitchen", capacity)
         self.spoken: list[str] = []
-        self.stopped: list[str | None] = []
+        self.stopped: list[Stop] = []
         self._outcomes = outcomes
 
     async def offer(self, announcement):
         self._outcomes += self.agenda.offer(announcement, announcement.received_mono)
 
     async def settle(self, config):
-        self.agenda.quiet = config.quiet
+        self._outcomes += self.agenda.be_quiet(Quiet.REFUSE if config.quiet else Quiet.NO, 0.0)
 
-    async def stop(self, announcement_id=None):
-        self.stopped.append(announcement_id)
-        self._outcomes += self.agenda.cancel(announcement_id, 0.0)
+    async def stop(self, wanted=Stop(), *, waiting_only=False):
+        self.stopped.append(wanted)
+        self._outcomes += self.agenda.cancel(wanted, 0.0)
 
     def speak(self):
         announcement, _ = self.agenda.next(0.0)
@@ -91,7 +93,8 @@ class House:
             thread.submit(finished._read).result()
         finished.restore({"kitchen": self.kitchen.agenda}, wall=time.time(), now=time.monotonic())
         rooms = {"kitchen": self.kitchen}
-        self.desk = Desk(rooms, finished, self._publish)
+        groups = {"all": ["kitchen"]}
+        self.desk = Desk(rooms, finished, self._publish, groups=groups, together=Together())
         self.process = Process()
         config_of_all = Config(broker=config, rooms={"kitchen": {}})
         self.settings = Settings(folder / "settings.json", config_of_all.rooms, check=self._check, apply=self._settle)

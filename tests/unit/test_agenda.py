@@ -8,19 +8,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from oyez.model import Announcement, Outcome, OutcomeState, Priority
-from oyez.speak.agenda import REMEMBERED, REPEATED, Agenda
+from oyez.model import Announcement, Interrupted, Outcome, OutcomeState, Party, Priority, Quiet
+from oyez.speak.agenda import CUT, HELD, MADE_QUIET, REPLACED, Agenda
+from oyez.speak.announce import Stop
+from oyez.speak.ended import DONE, REMEMBERED, REPEATED
 
 LOW, NORMAL, URGENT = Priority
 ACCEPTED, SPOKEN, CANCELLED = OutcomeState.ACCEPTED, OutcomeState.SPOKEN, OutcomeState.CANCELLED
 EXPIRED, REFUSED, FAILED = OutcomeState.EXPIRED, OutcomeState.REFUSED, OutcomeState.FAILED
+INTERRUPTED = OutcomeState.INTERRUPTED
 
 
 def one(
-    name: str, priority: Priority = NORMAL, *, expires: float | None = None, anonymous: bool = False
+    name: str, priority: Priority = NORMAL, *, expires: float | None = None, anonymous: bool = False, **wishes
 ) -> Announcement:
-    key = f"text:{name}" if anonymous else f"id:{name}"
-    return Announcement(name, "kitchen", f"say {name}", key, 0.0, expires, priority=priority)
+    identity = f"text:{name}" if anonymous else f"id:{name}"
+    wishes.setdefault("interrupts", priority is URGENT)
+    return Announcement(name, "kitchen", f"say {name}", identity, 0.0, expires, priority=priority, **wishes)
 
 
 def states(outcomes: list[Outcome]) -> list[tuple[str, OutcomeState]]:
@@ -107,10 +111,10 @@ def test_cancelling_ends_those_that_wait_but_not_the_current_one():
     for name in "abc":
         agenda.offer(one(name), 0.0)
     agenda.next(0.0)
-    assert agenda.cancel("a", 0.0) == []
-    assert states(agenda.cancel("c", 0.0)) == [("c", CANCELLED)]
-    assert states(agenda.cancel(None, 0.0)) == [("b", CANCELLED)]
-    assert agenda.cancel("nobody", 0.0) == []
+    assert agenda.cancel(Stop("a"), 0.0) == []
+    assert states(agenda.cancel(Stop("c"), 0.0)) == [("c", CANCELLED)]
+    assert states(agenda.cancel(Stop(), 0.0)) == [("b", CANCELLED)]
+    assert agenda.cancel(Stop("nobody"), 0.0) == []
     assert agenda.current.id == "a"
 
 
@@ -158,7 +162,7 @@ def test_the_same_words_within_two_seconds_are_one_announcement():
 
 def test_the_same_words_brought_again_by_the_broker_are_known_for_as_long_as_it_keeps_them():
     agenda = Agenda("kitchen", 9, redelivery_s=60.0)
-    agenda.remember("text:a", Outcome("a", "kitchen", SPOKEN), 0.0)
+    agenda.ended.add("text:a", Outcome("a", "kitchen", SPOKEN), 0.0)
     again = replace(one("a", anonymous=True), redelivered=True)
     assert states(agenda.offer(again, 60.0)) == [("a", SPOKEN)]
     assert states(agenda.offer(again, 60.1)) == [("a", ACCEPTED)]
@@ -167,7 +171,7 @@ def test_the_same_words_brought_again_by_the_broker_are_known_for_as_long_as_it_
 def test_a_thousand_ended_ones_are_remembered():
     agenda = Agenda("kitchen", 9)
     for number in range(REMEMBERED + 1):
-        agenda.remember(f"id:{number}", Outcome(str(number), "kitchen", SPOKEN), 0.0)
+        agenda.ended.add(f"id:{number}", Outcome(str(number), "kitchen", SPOKEN), 0.0)
     assert states(agenda.offer(one("0"), 1.0)) == [("0", ACCEPTED)]
     assert states(agenda.offer(one("1"), 1.0)) == [("1", SPOKEN)]
 
@@ -177,8 +181,146 @@ def test_a_capacity_below_one_is_refused():
         Agenda("kitchen", 0)
 
 
+@pytest.mark.parametrize(
+    ("current", "newer", "cut"),
+    [
+        (one("a"), one("b", URGENT), True),
+        (one("a", LOW), one("b", URGENT), True),
+        (one("a", LOW), one("b", NORMAL), False),
+        (one("a", LOW), one("b", NORMAL, interrupts=True), True),
+        (one("a", NORMAL), one("b", NORMAL, interrupts=True), False),
+        (one("a", NORMAL), one("b", URGENT, interrupts=False), False),
+        (one("a", URGENT), one("b", URGENT), False),
+    ],
+)
+def test_one_that_interrupts_cuts_one_of_lower_priority(current, newer, cut):
+    agenda = Agenda("kitchen", 9)
+    agenda.offer(current, 0.0)
+    assert not agenda.gives_way
+    agenda.next(0.0)
+    agenda.offer(newer, 1.0)
+    assert agenda.gives_way is cut
+
+
+@pytest.mark.parametrize(("policy", "resume_at"), [(Interrupted.RESUME, 4.5), (Interrupted.RESTART, 0.0)])
+def test_what_was_cut_is_spoken_next_of_its_priority_from_where_it_wishes(policy, resume_at):
+    agenda = Agenda("kitchen", 9)
+    agenda.offer(one("a", interrupted=policy), 0.0)
+    agenda.offer(one("b"), 0.0)
+    current, _ = agenda.next(0.0)
+    agenda.offer(one("fire", URGENT), 1.0)
+    assert agenda.cut(current, 4.5, 1.0) == Outcome("a", "kitchen", INTERRUPTED)
+    assert agenda.current is None
+    assert speak(agenda, 1.0) == "fire"
+    again, _ = agenda.next(2.0)
+    assert (again.id, again.resume_at, again.cut) == ("a", resume_at, True)
+    agenda.finished(again, Outcome("a", "kitchen", SPOKEN), 3.0)
+    assert speak(agenda, 3.0) == "b"
+
+
+def test_what_does_not_want_to_go_on_ends_when_it_is_cut():
+    agenda = Agenda("kitchen", 9)
+    agenda.offer(one("a", interrupted=Interrupted.DROP), 0.0)
+    current, _ = agenda.next(0.0)
+    told = agenda.cut(current, 1.0, 1.0)
+    assert (told.state, told.reason) == (CANCELLED, CUT)
+    assert agenda.next(2.0) == (None, [])
+    assert states(agenda.offer(one("a"), 2.0)) == [("a", CANCELLED)]  # remembered
+
+
+def test_what_was_cut_has_a_place_beside_those_that_wait_and_may_expire_there():
+    agenda = Agenda("kitchen", 1)
+    agenda.offer(one("a", expires=10.0), 0.0)
+    current, _ = agenda.next(0.0)
+    agenda.offer(one("b", LOW), 1.0)
+    agenda.cut(current, 1.0, 1.0)
+    assert [waiting.id for waiting in agenda.waiting] == ["a", "b"]
+    assert states(agenda.offer(one("c"), 1.0)) == [("c", REFUSED)]
+    assert states(agenda.expire(10.0)) == [("a", EXPIRED)]
+
+
+def test_the_rooms_of_what_was_cut_do_not_wait_for_each_other_again():
+    agenda = Agenda("kitchen", 1)
+    agenda.offer(one("a", party=Party("p", frozenset({"kitchen", "hall"}))), 0.0)
+    current, _ = agenda.next(0.0)
+    agenda.cut(current, 1.0, 1.0)
+    assert agenda.next(1.0)[0].party is None
+
+
+def test_a_newer_one_stands_in_the_place_of_the_one_with_its_key():
+    agenda = Agenda("kitchen", 2)
+    agenda.offer(one("old", key="door"), 0.0)
+    agenda.offer(one("b"), 0.0)
+    told = agenda.offer(one("new", key="door"), 1.0)
+    assert states(told) == [("old", CANCELLED), ("new", ACCEPTED)]
+    assert told[0].reason == REPLACED
+    assert [speak(agenda, 1.0) for _ in range(3)] == ["new", "b", None]
+
+
+def test_a_newer_one_of_another_priority_goes_where_that_belongs():
+    agenda = Agenda("kitchen", 2)
+    agenda.offer(one("old", URGENT, key="door"), 0.0)
+    agenda.offer(one("b"), 0.0)
+    agenda.offer(one("new", LOW, key="door"), 1.0)
+    assert [speak(agenda, 1.0) for _ in range(3)] == ["b", "new", None]
+
+
+def test_what_is_being_spoken_is_not_replaced_but_does_not_come_back_once_it_is_cut():
+    agenda = Agenda("kitchen", 9)
+    agenda.offer(one("old", key="door"), 0.0)
+    current, _ = agenda.next(0.0)
+    assert states(agenda.offer(one("new", key="door"), 1.0)) == [("new", ACCEPTED)]
+    assert agenda.current is current
+    told = agenda.cut(current, 1.0, 2.0)
+    assert (told.state, told.reason) == (CANCELLED, REPLACED)
+    assert speak(agenda, 2.0) == "new"
+
+
+def test_a_refused_one_replaces_nothing():
+    agenda = Agenda("kitchen", 9)
+    agenda.be_quiet(Quiet.REFUSE, 0.0)
+    agenda.offer(one("old", URGENT, key="door"), 0.0)
+    assert states(agenda.offer(one("new", key="door"), 1.0)) == [("new", REFUSED)]
+    assert len(agenda) == 1
+
+
+def test_one_is_cancelled_by_its_id_its_key_or_its_tag():
+    agenda = Agenda("kitchen", 9)
+    for name, wishes in (("a", {"key": "k"}), ("b", {"tag": "t"}), ("c", {"tag": "t", "key": "x"}), ("d", {})):
+        agenda.offer(one(name, **wishes), 0.0)
+    assert states(agenda.cancel(Stop(key="k"), 0.0)) == [("a", CANCELLED)]
+    assert states(agenda.cancel(Stop(id="b", tag="other"), 0.0)) == []
+    assert states(agenda.cancel(Stop(key="x", tag="t"), 0.0)) == [("c", CANCELLED)]
+    assert states(agenda.cancel(Stop(tag="t"), 0.0)) == [("b", CANCELLED)]
+    assert [waiting.id for waiting in agenda.waiting] == ["d"]
+
+
+def test_a_room_that_holds_speaks_what_is_urgent_and_the_rest_when_it_is_no_longer_quiet():
+    agenda = Agenda("kitchen", 9)
+    agenda.offer(one("a"), 0.0)
+    assert agenda.be_quiet(Quiet.HOLD, 1.0) == []
+    (held,) = agenda.offer(one("b", expires=20.0), 1.0)
+    assert (held.state, held.reason) == (ACCEPTED, HELD)
+    agenda.offer(one("fire", URGENT), 1.0)
+    assert [speak(agenda, 2.0) for _ in range(2)] == ["fire", None]
+    assert states(agenda.expire(20.0)) == [("b", EXPIRED)]
+    agenda.be_quiet(Quiet.NO, 21.0)
+    assert speak(agenda, 21.0) == "a"
+
+
+def test_what_is_cut_for_quiet_begins_anew_when_that_is_over_or_is_over_itself():
+    for quiet, told in ((Quiet.HOLD, (INTERRUPTED, None)), (Quiet.REFUSE, (CANCELLED, MADE_QUIET))):
+        agenda = Agenda("kitchen", 9)
+        agenda.offer(one("a"), 0.0)
+        current, _ = agenda.next(0.0)
+        agenda.be_quiet(quiet, 1.0)
+        outcome = agenda.cut(current, 4.5, 1.0)
+        assert (outcome.state, outcome.reason) == told
+        assert [(waiting.id, waiting.resume_at) for waiting in agenda.waiting] == [("a", 0.0)] * (quiet is Quiet.HOLD)
+
+
 class AgendaMachine(RuleBasedStateMachine):
-    """Never above capacity, exactly one end for each accepted announcement, none spoken twice."""
+    """Never above capacity and those that were cut; exactly one end for each accepted one; none begun twice but those."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,18 +336,23 @@ class AgendaMachine(RuleBasedStateMachine):
                 assert outcome.id not in self.accepted or self.ended[outcome.id]
                 self.accepted.add(outcome.id)
                 self.ended[outcome.id] = 0
-            elif REPEATED not in outcome.notes:
+            elif REPEATED not in outcome.notes and outcome.state.final:
                 self.ended[outcome.id] += outcome.id in self.accepted
+                if outcome.state not in DONE:
+                    self.begun[outcome.id] = 0  # a sender may try again
 
     @rule(
         name=st.sampled_from("abcdefgh"),
         priority=st.sampled_from(Priority),
         lifetime=st.none() | st.integers(1, 20),
         redelivered=st.booleans(),
+        key=st.none() | st.sampled_from("xy"),
+        interrupts=st.booleans(),
+        interrupted=st.sampled_from(Interrupted),
     )
-    def offer(self, name, priority, lifetime, redelivered):
+    def offer(self, name, priority, lifetime, redelivered, **wishes):
         expires = None if lifetime is None else self.now + lifetime
-        announcement = replace(one(name, priority, expires=expires), redelivered=redelivered)
+        announcement = replace(one(name, priority, expires=expires, **wishes), redelivered=redelivered)
         told = self.agenda.offer(announcement, self.now)
         self.tell([outcome for outcome in told if states([outcome]) != [(name, REFUSED)]])  # it was never accepted
 
@@ -214,8 +361,17 @@ class AgendaMachine(RuleBasedStateMachine):
         announcement, expired = self.agenda.next(self.now)
         self.tell(expired)
         if announcement:
-            self.begun[announcement.id] += 1
+            self.begun[announcement.id] += not announcement.cut
             assert announcement.expires_mono is None or announcement.expires_mono > self.now
+            assert self.agenda.quiet is Quiet.NO or announcement.priority is URGENT
+
+    @rule()
+    def give_way(self):
+        if self.agenda.gives_way:
+            current = self.agenda.current
+            self.tell([self.agenda.cut(current, current.resume_at + 1.0, self.now)])
+            following = self.agenda.waiting[0]
+            assert following.priority > current.priority
 
     @rule(state=st.sampled_from([SPOKEN, FAILED, CANCELLED]))
     def finish(self, state):
@@ -223,12 +379,14 @@ class AgendaMachine(RuleBasedStateMachine):
             outcome = Outcome(current.id, "kitchen", state)
             self.agenda.finished(current, outcome, self.now)
             self.tell([outcome])
-            if state is FAILED:
-                self.begun[current.id] -= 1  # a sender may try again
 
-    @rule(name=st.none() | st.sampled_from("abcdefgh"))
-    def cancel(self, name):
-        self.tell(self.agenda.cancel(name, self.now))
+    @rule(name=st.none() | st.sampled_from("abcdefgh"), key=st.none() | st.sampled_from("xy"))
+    def cancel(self, name, key):
+        self.tell(self.agenda.cancel(Stop(name, key), self.now))
+
+    @rule(quiet=st.sampled_from(Quiet))
+    def be_quiet(self, quiet):
+        self.tell(self.agenda.be_quiet(quiet, self.now))
 
     @rule(seconds=st.integers(1, 30))
     def wait(self, seconds):
@@ -237,7 +395,18 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @invariant()
     def never_above_capacity(self):
-        assert len(self.agenda) <= 3
+        assert len([one for one in self.agenda.waiting if not one.cut]) <= 3
+        assert len(self.agenda) <= 3 + len(Priority) - 1
+
+    @invariant()
+    def a_key_waits_once(self):
+        keys = [one.key for one in self.agenda.waiting if one.key]
+        assert len(set(keys)) == len(keys)
+
+    @invariant()
+    def the_more_urgent_stand_before_the_others(self):
+        priorities = [one.priority for one in self.agenda.waiting]
+        assert priorities == sorted(priorities, reverse=True)
 
     @invariant()
     def each_accepted_one_is_pending_or_has_ended_once(self):
@@ -246,7 +415,7 @@ class AgendaMachine(RuleBasedStateMachine):
             assert self.ended[name] == (0 if name in pending else 1)
 
     @invariant()
-    def none_is_spoken_twice(self):
+    def none_is_begun_twice(self):
         assert all(times <= 1 for times in self.begun.values())
 
 
@@ -258,11 +427,10 @@ def test_a_quiet_room_takes_only_urgent_ones_and_ends_the_others_that_wait():
     agenda = Agenda("kitchen", 10)
     agenda.offer(one("a"), 0.0)
     agenda.offer(one("b", URGENT), 0.0)
-    agenda.quiet = True
-    assert states(agenda.hush(1.0)) == [("a", CANCELLED)]
+    assert states(agenda.be_quiet(Quiet.REFUSE, 1.0)) == [("a", CANCELLED)]
     (refused,) = agenda.offer(one("c"), 1.0)
     assert (refused.state, "quiet" in (refused.reason or "")) == (REFUSED, True)
     assert states(agenda.offer(one("d", URGENT), 1.0)) == [("d", ACCEPTED)]
-    agenda.quiet = False
+    assert agenda.be_quiet(Quiet.NO, 2.0) == []
     assert states(agenda.offer(one("c"), 2.0)) == [("c", ACCEPTED)]
     assert [speak(agenda, 2.0) for _ in range(4)] == ["b", "d", "c", None]

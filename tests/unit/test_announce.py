@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oyez.model import Announcement, Priority
-from oyez.speak.announce import MAX_TEXT, Refusal, Stop, parse, parse_stop
+from oyez.model import Announcement, Interrupted, Priority
+from oyez.speak.announce import FIELDS, MAX_TEXT, Refusal, Stop, parse, parse_stop
 
 
 def say(payload, **options):
@@ -37,12 +37,16 @@ def test_a_json_object_may_say_everything():
     said = say(
         {
             "text": "Dinner.", "id": "d1", "transaction": "t1", "voice": "af_heart", "language": "eng",
-            "speed": 1, "volume": 0.5, "priority": "urgent", "expires_in": 30,
+            "speed": 1, "volume": 0.5, "priority": "urgent", "expires_in": 30, "key": "k", "tag": "t",
+            "interrupts": False, "interrupted": "drop", "repeat": 2, "repeat_pause": 3, "chime": "ding",
+            "chime_after": "bell.wav", "ask": 10,
         }
     )  # fmt: skip
     assert said == Announcement(
-        id="d1", room="kitchen", text="Dinner.", key="id:d1", received_mono=100.0, expires_mono=130.0,
+        id="d1", room="kitchen", text="Dinner.", identity="id:d1", received_mono=100.0, expires_mono=130.0,
         transaction="t1", voice="af_heart", language="eng", speed=1.0, volume=0.5, priority=Priority.URGENT,
+        key="k", tag="t", interrupts=False, interrupted=Interrupted.DROP, repeat=2, repeat_pause=3.0, chime="ding",
+        chime_after="bell.wav", ask=10.0,
     )  # fmt: skip
 
 
@@ -102,6 +106,13 @@ def test_what_merely_looks_like_json_is_text(payload, text):
         ({"text": "a", "expires_in": 10**308}, "expires_in must be between"),
         ({"text": "a", "priority": "high"}, "low, normal, urgent"),
         ({"text": "a", "priority": 2}, "low, normal, urgent"),
+        ({"text": "a", "interrupts": "yes"}, "interrupts must be true or false, not a string"),
+        ({"text": "a", "interrupted": "later"}, "resume, restart, drop"),
+        ({"text": "a", "repeat": 0}, "a whole number from 1 to 10"),
+        ({"text": "a", "repeat": 2.5}, "a whole number from 1 to 10"),
+        ({"text": "a", "repeat_pause": 60}, "repeat_pause must be between 0 and 10"),
+        ({"text": "a", "ask": 0}, "ask must be between 1 and 60"),
+        ({"text": "a", "chime": 5}, "chime must be a string"),
         ({"text": "a", "id": 5}, "id must be a string"),
         ({"text": "a", "id": ""}, "id must have 1 to 128"),
         ({"text": "a", "id": "x" * 129}, "id must have 1 to 128"),
@@ -143,10 +154,10 @@ def test_the_smaller_of_both_expiries_counts():
 
 
 def test_the_same_words_have_the_same_key_in_the_same_room_only():
-    assert say("a").key == say("a").key == f"text:{say('a').id.removeprefix('text-')}"
-    assert say("a").key != say("b").key
-    assert say("a").key != say("a", room="hall").key
-    assert say({"text": "a", "id": "1"}).key == say({"text": "b", "id": "1"}).key == "id:1"
+    assert say("a").identity == say("a").identity == f"text:{say('a').id.removeprefix('text-')}"
+    assert say("a").identity != say("b").identity
+    assert say("a").identity != say("a", room="hall").identity
+    assert say({"text": "a", "id": "1"}).identity == say({"text": "b", "id": "1"}).identity == "id:1"
 
 
 def test_the_redelivery_flag_is_kept():
@@ -175,9 +186,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-KEYS = st.sampled_from(
-    ["text", "id", "transaction", "voice", "language", "speed", "volume", "priority", "expires_in", "x"]
-)
+KEYS = st.sampled_from([*FIELDS, "x"])
 
 
 @given(st.dictionaries(KEYS, JSON))
@@ -194,12 +203,13 @@ def test_any_object_is_an_announcement_within_its_limits_or_a_refusal(fields):
 @pytest.mark.parametrize(
     ("payload", "wanted"),
     [
-        (b"", None), (b" \n", None), (b"all", None), (b"PRESS", None),
-        (b"d1", "d1"), (b'"d1"', "d1"), (b'{"id": "d1"}', "d1"), (b'{"transaction": "t1"}', "t1"),
+        (b"", Stop()), (b" \n", Stop()), (b"all", Stop()), (b"PRESS", Stop()),
+        (b"d1", Stop("d1")), (b'"d1"', Stop("d1")), (b'{"id": "d1"}', Stop("d1")), (b'{"transaction": "t1"}', Stop("t1")),
+        (b'{"key": "k"}', Stop(key="k")), (b'{"tag": "t", "transaction": "t1"}', Stop(tag="t")),
     ],
 )  # fmt: skip
-def test_a_stop_names_one_or_all(payload, wanted):
-    assert parse_stop(payload) == Stop(wanted)
+def test_a_stop_names_some_or_all(payload, wanted):
+    assert parse_stop(payload) == wanted
 
 
 @pytest.mark.parametrize(

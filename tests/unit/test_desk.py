@@ -7,8 +7,10 @@ import pytest
 from oyez.model import Outcome, OutcomeState
 from oyez.ports import Delivery
 from oyez.speak.agenda import Agenda
+from oyez.speak.announce import Stop
 from oyez.speak.desk import Desk
 from oyez.speak.finished import Finished
+from oyez.speak.together import Together
 
 
 class Paper:
@@ -25,14 +27,14 @@ class Paper:
 class Room:
     def __init__(self, outcomes) -> None:
         self.agenda = Agenda("kitchen", 2)
-        self.stops: list[str | None] = []
+        self.stops: list[Stop] = []
         self.outcomes = outcomes
 
     async def offer(self, announcement):
         self.outcomes += self.agenda.offer(announcement, announcement.received_mono)
 
-    async def stop(self, announcement_id=None):
-        self.stops.append(announcement_id)
+    async def stop(self, wanted, *, waiting_only=False):
+        self.stops.append(wanted)
 
 
 class House:
@@ -43,7 +45,9 @@ class House:
         self.told: list[Outcome] = []
         self.path = path
         self.room = Room(self.outcomes)
-        self.desk = Desk({"kitchen": self.room}, Finished(path), self.told.append)
+        self.desk = Desk(
+            {"kitchen": self.room}, Finished(path), self.told.append, groups={"all": ["kitchen"]}, together=Together()
+        )
 
     async def deliver(self, payload, *, verb="say", room="kitchen", **flags) -> Paper:
         paper = Paper()
@@ -151,7 +155,7 @@ async def test_a_stop_goes_to_its_room(house):
     await house.deliver({"id": "1"}, verb="stop")
     await house.deliver(b"", verb="stop", retained=True)
     await house.deliver({"ids": "1"}, verb="stop")
-    assert house.room.stops == [None, "1"]
+    assert house.room.stops == [Stop(), Stop("1")]
 
 
 async def test_who_writes_to_a_room_that_does_not_speak_is_told_which_do(house):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.test_agenda import one, states
 
 from oyez.model import Outcome, OutcomeState
-from oyez.speak.agenda import REMEMBERED, Agenda
+from oyez.speak.agenda import Agenda
+from oyez.speak.ended import REMEMBERED
 from oyez.speak.finished import Finished
 
 SPOKEN = OutcomeState.SPOKEN

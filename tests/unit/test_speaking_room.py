@@ -13,9 +13,12 @@ from oyez.errors import DeviceLost, EngineFailed, InvalidInput
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.model import Announcement, Outcome, OutcomeState, Priority, SpeechChunk
-from oyez.speak import room as module
+from oyez.speak import stage as module
 from oyez.speak.agenda import Agenda
+from oyez.speak.announce import Stop
+from oyez.speak.chimes import Chimes
 from oyez.speak.room import SpeakingRoom
+from oyez.speak.together import Together
 from oyez.supervise import running
 
 
@@ -48,7 +51,7 @@ class Loudspeaker:
         self.volumes = []
         self._hold, self._losses = hold, losses
 
-    async def play(self, speech, *, volume=1.0, on_audible=None):
+    async def play(self, speech, *, volume=1.0, at=None, on_audible=None, on_played=None):
         self.volumes.append(volume)
         if self._losses:
             self._losses -= 1
@@ -82,6 +85,9 @@ class House:
             outcomes=self.outcomes,
             speaking=self.flags.append,
             health=self.health.part("speaker:hall"),
+            chimes=Chimes(),
+            together=Together(),
+            answers=None,
         )
 
     async def say(self, name, text="one two", **wishes):
@@ -127,7 +133,7 @@ async def test_a_stop_by_id_ends_the_one_being_spoken_and_the_next_is_said():
         await house.say("a")
         await house.say("b")
         await house.told(3)  # a accepted, b accepted, a started
-        await house.room.stop("a")
+        await house.room.stop(Stop("a"))
         held.set()
         told = await house.told(3)
     assert states(told) == [("a", "cancelled"), ("b", "started"), ("b", "spoken")]

@@ -13,7 +13,6 @@ from oyez.errors import Busy, InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from oyez.actions.receipts import Shared
     from oyez.config import Config
     from oyez.errors import OyezError
     from oyez.guests.hearing import GuestAsr
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
+    from oyez.speak.receipts import Shared
 
 
 class Request(BaseModel):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 from pydantic import Field
 
 from oyez.actions.action import Answer, Asked, Home, Request, action
+from oyez.actions.rooms import OfRooms, of_the_house, that_speak
 from oyez.errors import InvalidInput
-from oyez.outside import known_only
+from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
+
+DAY = 24 * 60.0  # minutes
 
 
 class Set(Request):
     """What to set; null goes back to what the config says."""
 
-    rooms: str | list[str] = Field(description="a room, a list of rooms, or `all`")
+    rooms: str | list[str] = Field(description="a room, a group, a list of them, or `all`")
     language: str | None = Field(None, description="heard, as in `languages`")
     voice: str | None = Field(None, description="as in `voices`")
     speed: float | None = Field(None, description="factor, 0.5 to 2")
@@ -39,16 +44,37 @@ class Rooms(Answer):
     rooms: dict[str, Room]
 
 
+class Suspend(OfRooms):
+    """For how long."""
+
+    minutes: float = Field(gt=0, le=DAY, description="until it isn't quiet any more, 1,440 at most")
+
+
+class Suspended(Answer):
+    """Where, and until when."""
+
+    rooms: list[str]
+    until: str
+
+
 @action(Set, Rooms)
 async def set_(home: Home, asked: Asked[Set]) -> Rooms:
     """Set a room's voice, volume and the like, at once and for good; the YAML file stays as it is."""
     values = asked.request.model_dump(include=asked.request.model_fields_set - {"rooms"})
-    wanted = asked.request.rooms
-    rooms = list(home.settings.rooms) if wanted == "all" else [wanted] if isinstance(wanted, str) else wanted
-    known_only(rooms, home.settings.rooms, what="room")
+    rooms = of_the_house(home, asked.request.rooms)
     if not values:
         raise InvalidInput(f"nothing to set; known: {', '.join(SETTABLE)}")
     for room in rooms:
         await home.settings.set(room, values)
     told = {name: Room(**{key: getattr(home.settings.rooms[name], key) for key in SETTABLE}) for name in rooms}
     return Rooms(rooms=told)
+
+
+@action(Suspend, Suspended)
+async def suspend(home: Home, asked: Asked[Suspend]) -> Suspended:
+    """Make rooms quiet for some minutes; `set` with `quiet` false ends it sooner."""
+    until = time.time() + 60 * asked.request.minutes
+    rooms = that_speak(home, asked.request.rooms)
+    for room in rooms:
+        await home.settings.set(room, {"quiet": True}, until=until)
+    return Suspended(rooms=rooms, until=payloads.timestamp(until))

@@ -1,4 +1,4 @@
-"""What has to do with announcements: say, stop, replay, queue, history."""
+"""What makes announcements: say, ask, replay."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import json
 import time
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from oyez.actions.action import Answer, Asked, Home, Request, action
-from oyez.errors import InvalidInput
-from oyez.mqtt import payloads
-from oyez.outside import known_only, refuse
+from oyez.actions.rooms import OfRooms, that_speak
+from oyez.errors import EngineFailed, InvalidInput
+from oyez.model import OutcomeState
+from oyez.outside import refuse
 from oyez.speak import announce
 
 if TYPE_CHECKING:
     from oyez.model import Announcement
 
-ALL = "all"
 
+class Announcing(Request):
+    """What an announcement may wish for; what is left out is as the room's config says."""
 
-class Say(Request):
-    """An announcement to one room or several; what is left out is as the room's config says."""
-
-    rooms: str | list[str] | None = Field(
-        None, description="a room, a list of rooms, or `all`; may be left out where one room speaks"
-    )
     text: str = Field(description="what to say, plain or with markup")
     id: str | None = Field(None, description="yours; outcomes carry it, and a repetition is recognised by it")
     voice: str | None = Field(None, description="as in `voices`")
@@ -36,6 +32,30 @@ class Say(Request):
     volume: float | str | None = Field(None, description="as on the topic `say`")
     priority: str | None = Field(None, description="`low`, `normal` or `urgent`")
     expires_in: float | None = Field(None, description="seconds after which it isn't spoken any more")
+    key: str | None = Field(None, description="takes the place of one with the same key that waits")
+    tag: str | None = Field(None, description="to cancel it by")
+    interrupts: bool | None = Field(None, description="whether it cuts one of lower priority; urgent ones do")
+    interrupted: str | None = Field(None, description="when it is cut: `resume`, `restart` or `drop`")
+    chime: str | None = Field(None, description="sound before it: `ding`, a file of yours, `none`")
+    chime_after: str | None = Field(None, description="sound after it")
+
+
+class Say(Announcing):
+    """An announcement to one room or several, which begin it together."""
+
+    rooms: str | list[str] | None = Field(
+        None, description="a room, a group, a list of them, or `all`; may be left out where one room speaks"
+    )
+    repeat: int | None = Field(None, description="how often it is said, 1 to 10")
+    repeat_pause: float | None = Field(None, description="seconds between")
+    ask: float | None = Field(None, description="seconds to wait for an answer, which its outcome has")
+
+
+class Question(Announcing):
+    """A question to whoever is in a room."""
+
+    room: str | None = Field(None, description="may be left out where one room speaks")
+    ask: float = Field(10.0, description="seconds in which the answer must begin, 1 to 60")
 
 
 class Announced(Answer):
@@ -51,132 +71,63 @@ class Announcements(Answer):
     announcements: list[Announced]
 
 
-class OfRooms(Request):
-    """Rooms."""
+class Answered(Announced):
+    """What was answered; or `no_answer`, and why."""
 
-    rooms: str | list[str] | None = Field(None, description="a room, a list of rooms, or `all`, as if left out")
-
-
-class Stop(OfRooms):
-    """What to stop."""
-
-    id: str | None = Field(None, description="of one announcement; all where it is left out")
-
-
-class Stopped(Answer):
-    """Where something was stopped."""
-
-    rooms: list[str]
-
-
-class Waiting(Answer):
-    """An announcement that waits, or is being spoken."""
-
-    id: str
-    text: str
-    priority: str
-    speaking: bool
-    expires_in: float | None = None
-
-
-class Queues(Answer):
-    """What is to be said, by room, in order."""
-
-    rooms: dict[str, list[Waiting]]
-
-
-class Past(OfRooms):
-    """Which part of the history."""
-
-    limit: int = Field(20, ge=1, le=50, description="how many at most")
-
-
-class Told(Answer):
-    """An announcement of lately; `state` is its latest step."""
-
-    room: str
-    id: str
-    text: str
-    at: str
-    state: str
+    state: Literal["answer", "no_answer"]
+    text: str | None = None
+    language: str | None = None
+    confidence: float | None = None
     reason: str | None = None
-
-
-class History(Answer):
-    """The last announcements, the newest first."""
-
-    announcements: list[Told]
 
 
 @action(Say, Announcements, plain="text")
 async def say(home: Home, asked: Asked[Say]) -> Announcements:
     """Say something in one room, several or all."""
-    fields = asked.request.model_dump(exclude={"rooms"}, exclude_none=True)
-    fields |= {"transaction": asked.transaction} if asked.transaction else {}
-    made = [_announcement(room, fields, asked) for room in _rooms(home, asked.request.rooms, every=False)]
-    for one in made:
-        await home.desk.take(one, asked.receipt.share())
-    return Announcements(announcements=[Announced(room=one.room, id=one.id) for one in made])
+    rooms = that_speak(home, asked.request.rooms, every=False)
+    return await _take(home, asked, [_announcement(room, asked) for room in rooms])
 
 
-@action(Stop, Stopped, plain="rooms")
-async def stop(home: Home, asked: Asked[Stop]) -> Stopped:
-    """Cancel one announcement by its id, or all, what is being spoken included."""
-    rooms = _rooms(home, asked.request.rooms)
-    for room in rooms:
-        await home.speaking[room].stop(asked.request.id)
-    return Stopped(rooms=rooms)
+@action(Question, Answered, plain="text", slow=True)
+async def ask(home: Home, asked: Asked[Question]) -> Answered:
+    """Ask something in a room, and give back what is answered there."""
+    rooms = that_speak(home, asked.request.room, every=False)
+    if len(rooms) > 1:
+        refuse("a question is for one room")
+    question = _announcement(rooms[0], asked)
+    outcome = await home.desk.see_through(question, asked.receipt.share())
+    if outcome.state is not OutcomeState.SPOKEN or outcome.answer is None:
+        raise EngineFailed(f"the question was not asked: {outcome.state}: {outcome.reason or 'it was repeated'}")
+    answer = outcome.answer
+    return Answered(
+        room=outcome.room,
+        id=outcome.id,
+        state="no_answer" if answer.text is None else "answer",
+        text=answer.text,
+        language=answer.language,
+        confidence=None if answer.confidence is None else round(answer.confidence, 3),
+        reason=answer.reason,
+    )
 
 
 @action(OfRooms, Announcements, plain="rooms")
 async def replay(home: Home, asked: Asked[OfRooms]) -> Announcements:
     """Say again what was heard last in each room."""
-    found = [home.desk.history.last_heard(room) for room in _rooms(home, asked.request.rooms)]
+    found = [home.desk.history.last_heard(room) for room in that_speak(home, asked.request.rooms)]
     again = [_again(one, asked) for one in found if one]
     if not again:
         raise InvalidInput("nothing was spoken yet that could be said again")
-    for one in again:
-        await home.desk.take(one, asked.receipt.share())
-    return Announcements(announcements=[Announced(room=one.room, id=one.id) for one in again])
+    return await _take(home, asked, again)
 
 
-@action(OfRooms, Queues, plain="rooms", reads=True)
-async def queue(home: Home, asked: Asked[OfRooms]) -> Queues:
-    """Tell what is being spoken and what waits, in order."""
-    return Queues(rooms={room: _queue(home, room) for room in _rooms(home, asked.request.rooms)})
+async def _take(home: Home, asked: Asked[Say] | Asked[OfRooms], made: list[Announcement]) -> Announcements:
+    await home.desk.take_all(made, asked.receipt.share())
+    return Announcements(announcements=[Announced(room=one.room, id=one.id) for one in made])
 
 
-@action(Past, History, plain="rooms", reads=True)
-async def history(home: Home, asked: Asked[Past]) -> History:
-    """Tell the last announcements, the newest first; they are kept in memory only."""
-    rooms = _rooms(home, asked.request.rooms)
-    entries = [one for one in home.desk.history.entries() if one.announcement.room in rooms]
-    told = [
-        Told(
-            room=entry.announcement.room,
-            id=entry.announcement.id,
-            text=entry.announcement.text,
-            at=payloads.timestamp(entry.at),
-            state=str(entry.state),
-            reason=entry.reason,
-        )
-        for entry in entries[: asked.request.limit]
-    ]
-    return History(announcements=told)
-
-
-def _rooms(home: Home, wanted: str | list[str] | None, *, every: bool = True) -> list[str]:
-    """The rooms that are meant, each once. `every`: all of them where none is named. Raises InvalidInput."""
-    if wanted == ALL or (wanted is None and (every or len(home.speaking) == 1)):
-        return list(home.speaking)
-    named = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted or []))
-    if not named:
-        refuse(f"it isn't said in which room; give rooms: one of {', '.join(home.speaking) or 'none'}, a list, or all")
-    known_only(named, home.speaking, what="room that speaks")
-    return named
-
-
-def _announcement(room: str, fields: dict[str, object], asked: Asked[Say]) -> Announcement:
+def _announcement(room: str, asked: Asked[Say] | Asked[Question]) -> Announcement:
+    fields = asked.request.model_dump(exclude={"rooms", "room"}, exclude_none=True)
+    fields |= {"transaction": asked.transaction} if asked.transaction else {}
     announcement = announce.parse(
         json.dumps(fields).encode(),
         room=room,
@@ -196,24 +147,12 @@ def _again(announcement: Announcement, asked: Asked[OfRooms]) -> Announcement:
     return replace(
         announcement,
         id=name,
-        key=f"id:{name}",
+        identity=f"id:{name}",
         received_mono=now,
         expires_mono=None if asked.expires_in is None else now + asked.expires_in,
         transaction=asked.transaction,
         redelivered=asked.redelivered,
+        key=None,
+        ask=None,
+        party=None,
     )
-
-
-def _queue(home: Home, room: str) -> list[Waiting]:
-    agenda, now = home.agendas[room], time.monotonic()
-    pending = [agenda.current] if agenda.current else []
-    return [
-        Waiting(
-            id=one.id,
-            text=one.text,
-            priority=one.priority.name.lower(),
-            speaking=one is agenda.current,
-            expires_in=None if one.expires_mono is None else round(max(0.0, one.expires_mono - now), 1),
-        )
-        for one in [*pending, *agenda.waiting]
-    ]

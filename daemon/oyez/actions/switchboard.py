@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from oyez import log
 from oyez.actions.action import Asked, failure_code
 from oyez.actions.reading import content, read, transaction
-from oyez.actions.receipts import Shared
 from oyez.actions.table import ACTIONS
 from oyez.errors import Busy, EngineFailed, OyezError
 from oyez.flow import Channel, WhenFull
 from oyez.mqtt import payloads, topics
 from oyez.outside import known_only, refuse
+from oyez.speak.receipts import Shared
 
 if TYPE_CHECKING:
     from oyez.actions.action import Answer, Home

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import household, setting, sound, speaking
+from oyez.actions import agendas, household, setting, sound, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
     one.name: one
     for one in (
         speaking.say,
-        speaking.stop,
+        speaking.ask,
         speaking.replay,
-        speaking.queue,
-        speaking.history,
+        agendas.stop,
+        agendas.clear,
+        agendas.queue,
+        agendas.history,
         setting.set_,
+        setting.suspend,
         sound.synthesise,
         sound.transcribe,
         sound.hot_words,

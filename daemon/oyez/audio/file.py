@@ -61,7 +61,13 @@ class FileSpeaker:
         self._number = 0
 
     async def play(
-        self, speech: AsyncIterator[SpeechChunk], *, volume: float = 1.0, on_audible: Callable[[], None] | None = None
+        self,
+        speech: AsyncIterator[SpeechChunk],
+        *,
+        volume: float = 1.0,
+        at: float | None = None,  # noqa: ARG002 - a file has no moment
+        on_audible: Callable[[], None] | None = None,
+        on_played: Callable[[float], None] | None = None,
     ) -> float:
         """See ports.Speaker. As fast as speech comes; a cancelled announcement leaves no file."""
         pieces: list[Samples] = []
@@ -74,6 +80,8 @@ class FileSpeaker:
         self._number += 1
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         await asyncio.to_thread(_write, self._folder / f"{stamp}-{self._number:04d}.wav", said)
+        if on_played:
+            on_played(len(said) / SPEECH_RATE)
         return len(said) / SPEECH_RATE
 
     async def close(self) -> None:

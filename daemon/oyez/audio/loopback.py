@@ -45,15 +45,19 @@ class Air:
 
     def now(self) -> int:
         """The position of this moment."""
-        return round((self._clock() - self.started_mono) * HEARD_RATE)
+        return self.position(self._clock())
 
     async def until(self, position: int) -> None:
         """Wait for a position."""
         await asyncio.sleep(self.started_mono + position / HEARD_RATE - self._clock())
 
-    def voice(self) -> Voice:
-        """A new source of sound."""
-        voice = Voice(self)
+    def position(self, moment: float) -> int:
+        """The position of a moment of the clock."""
+        return round((moment - self.started_mono) * HEARD_RATE)
+
+    def voice(self, at: float | None = None) -> Voice:
+        """A new source of sound, silent until `at` on the clock."""
+        voice = Voice(self, self.now() if at is None else self.position(at))
         self._voices.append(voice)
         return voice
 
@@ -76,11 +80,16 @@ class Air:
 class Voice:
     """One source of sound in an air: pieces of sound, each at its position."""
 
-    def __init__(self, air: Air) -> None:
-        self.end = air.now()
+    def __init__(self, air: Air, start: int) -> None:
+        self.end = start
         self._air = air
         self._pieces: list[tuple[int, Samples]] = []
         self._closed = False
+
+    @property
+    def left(self) -> float:
+        """Seconds of what was said that nobody has heard yet."""
+        return max(0, self.end - self._air.now()) / HEARD_RATE
 
     def say(self, samples: Samples) -> None:
         """Sound right after what was said before, or now if that is past."""
@@ -152,10 +161,16 @@ class LoopbackSpeaker:
         self._air = air
 
     async def play(
-        self, speech: AsyncIterator[SpeechChunk], *, volume: float = 1.0, on_audible: Callable[[], None] | None = None
+        self,
+        speech: AsyncIterator[SpeechChunk],
+        *,
+        volume: float = 1.0,
+        at: float | None = None,
+        on_audible: Callable[[], None] | None = None,
+        on_played: Callable[[float], None] | None = None,
     ) -> float:
         """See ports.Speaker."""
-        voice = self._air.voice()
+        voice = self._air.voice(at)
         resampler = soxr.ResampleStream(SPEECH_RATE, HEARD_RATE, 1)
         said = 0
         try:
@@ -169,6 +184,8 @@ class LoopbackSpeaker:
             voice.say(resampler.resample_chunk(np.empty(0, np.float32), last=True))
             await self._air.until(voice.end)
         finally:
+            if on_played:
+                on_played(max(0.0, said / SPEECH_RATE - voice.left))
             voice.close()
         return said / SPEECH_RATE
 

@@ -30,7 +30,9 @@ class NoSpeaker:
         speech: AsyncIterator[SpeechChunk],  # noqa: ARG002 - the port's signature
         *,
         volume: float = 1.0,  # noqa: ARG002
+        at: float | None = None,  # noqa: ARG002
         on_audible: Callable[[], None] | None = None,  # noqa: ARG002
+        on_played: Callable[[float], None] | None = None,  # noqa: ARG002
     ) -> float:
         """Raise InvalidInput."""
         raise InvalidInput("this room has no speaker", hint="give the room a `speaker` in the config")

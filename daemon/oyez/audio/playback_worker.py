@@ -1,7 +1,8 @@
 """Child process: a speaker through PortAudio.
 
-Parent sends `start {device, lead_in_ms}` (answered by `ready`), then for each announcement `begin`, `speech` (24 kHz
-audio) as often as needed, and `end`; or `stop` at any time after `begin`. Answers: `audible` when the first sample of
+Parent sends `start {device, lead_in_ms}` (answered by `ready`), then for each announcement `begin {at}` (when its
+first sample is to be heard, on the machine's monotonic clock; null: at once), `speech` (24 kHz audio) as often as
+needed, and `end`; or `stop` at any time after `begin`. Answers: `audible` when the first sample of
 speech goes to the device, `played {samples}` as it goes on (a sign of life, too), `drained {samples, underflows}` when
 the last left the device, or `stopped {samples}` when it was silenced; `error` (DeviceLost) ends the announcement.
 """
@@ -26,7 +27,7 @@ from oyez.errors import DeviceLost
 from oyez.model import SPEECH_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from oyez.child.worker import Port
     from oyez.model import Samples
@@ -45,6 +46,7 @@ class Inbox:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._begun = self._ended = self._stopped = False
+        self._at: float | None = None
         self._speech: deque[Samples] = deque()
 
     def put(self, message: Message) -> None:
@@ -54,6 +56,7 @@ class Inbox:
                 case "begin":
                     self._speech.clear()
                     self._begun, self._ended, self._stopped = True, False, False
+                    self._at = message.data.get("at")
                 case "speech":
                     self._speech.append(message.audio)
                 case "end":
@@ -73,6 +76,11 @@ class Inbox:
         with self._changed:
             begun, self._begun = self._begun, False
             return begun
+
+    @property
+    def at(self) -> float:
+        """When the announcement is to be heard; long ago where it is at once."""
+        return -math.inf if self._at is None else self._at
 
     @property
     def stopped(self) -> bool:
@@ -107,6 +115,12 @@ class Output:
             samples = self._resampler.resample_chunk(samples, last=last)
         if len(samples):
             self.underflows += self._stream.write(np.repeat(samples, self._channels) if self._channels > 1 else samples)
+
+    def wait(self, moment: float, unless: Callable[[], bool]) -> None:
+        """Be silent so that what is written next is heard at a moment of the monotonic clock."""
+        # What is written now is heard when what the stream holds has been: it is full, for writing waits until it is.
+        while (left := moment - time.monotonic() - self._stream.latency) > 0 and not unless():
+            self.write(SILENCE[: math.ceil(min(BLOCK, left * SPEECH_RATE))])
 
     def drain(self) -> None:
         """Wait until the last sample has left the device."""
@@ -163,6 +177,7 @@ class Player:
 
     def _announce(self, output: Output) -> bool:
         """Play one announcement to its end; False when it was stopped."""
+        output.wait(self.inbox.at, lambda: self.inbox.stopped)
         samples = self._write_speech(output)
         if self.inbox.stopped:
             output.silence()

@@ -79,23 +79,34 @@ class PortAudioSpeaker:
         )
 
     async def play(
-        self, speech: AsyncIterator[SpeechChunk], *, volume: float = 1.0, on_audible: Callable[[], None] | None = None
+        self,
+        speech: AsyncIterator[SpeechChunk],
+        *,
+        volume: float = 1.0,
+        at: float | None = None,
+        on_audible: Callable[[], None] | None = None,
+        on_played: Callable[[float], None] | None = None,
     ) -> float:
         """See ports.Speaker."""
         window = _Window()
+
+        def told(samples: int) -> None:
+            if on_played:
+                on_played(samples / SPEECH_RATE)
+
         try:
             async with asyncio.TaskGroup() as group:
                 # First, so that the first chunk is made while the device wakes up.
                 group.create_task(self._feed(speech, volume, window), name=f"speech to {self.child.name}")
                 with _device_errors():
-                    await self._begin()
+                    await self._begin(at)
                 window.open()
-                samples = await self._follow(window, on_audible)
+                samples = await self._follow(window, on_audible, told)
         except BaseExceptionGroup as failures:
-            await self._silence()
+            await self._silence(told)
             raise failures.exceptions[0] from None
         except BaseException:
-            await self._silence()
+            await self._silence(told)
             raise
         return samples / SPEECH_RATE
 
@@ -103,10 +114,10 @@ class PortAudioSpeaker:
         """See ports.Speaker."""
         await self.child.close()
 
-    async def _begin(self) -> None:
+    async def _begin(self, at: float | None) -> None:
         if not self.child.alive:
             await self.child.start()
-        await self.child.send(Message("begin"))
+        await self.child.send(Message("begin", {"at": at}))
 
     async def _feed(self, speech: AsyncIterator[SpeechChunk], volume: float, window: _Window) -> None:
         async with reading(speech, volume) as chunks:
@@ -120,13 +131,15 @@ class PortAudioSpeaker:
         with _device_errors():
             await self.child.send(Message("end"))
 
-    async def _follow(self, window: _Window, on_audible: Callable[[], None] | None) -> int:
+    async def _follow(self, window: _Window, on_audible: Callable[[], None] | None, told: Callable[[int], None]) -> int:
         deadline = FIRST_DEADLINE
         while True:
             with _device_errors():
                 message = await self.child.receive(deadline)
             deadline = STALL
             samples: int = message.data.get("samples", 0)
+            if samples:
+                told(samples)
             if message.kind == "drained":
                 self.underflows += message.data["underflows"]
                 return samples
@@ -135,15 +148,16 @@ class PortAudioSpeaker:
             elif message.kind == "audible" and on_audible:
                 on_audible()
 
-    async def _silence(self) -> None:
+    async def _silence(self, told: Callable[[int], None]) -> None:
         """Silence the device: ask the child, kill it if it doesn't do so in time."""
         silenced = False
         try:
             with contextlib.suppress(EngineFailed, DeviceLost, TimeoutError):
                 async with asyncio.timeout(STOP_DEADLINE):
                     await self.child.send(Message("stop"))
-                    while (await self.child.receive()).kind not in ("stopped", "drained"):
+                    while (message := await self.child.receive()).kind not in ("stopped", "drained"):
                         pass
+                    told(message.data["samples"])
                     silenced = True
         finally:
             if not silenced:

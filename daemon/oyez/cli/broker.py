@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from oyez.cli import app, options, show
-from oyez.cli.story import narrate
+from oyez.cli.story import STEPS, narrate
 from oyez.config import EMBEDDED, BrokerConfig, load
 from oyez.errors import BrokerUnavailable, InvalidInput
-from oyez.mqtt.talk import Visitor, visit
+from oyez.mqtt.talk import visit
 
 ANSWER = 5.0  # seconds within which a daemon that is there says `accepted` or `refused`
 
@@ -26,11 +26,14 @@ RoomOption = Annotated[str | None, typer.Option("--room", "-r", help="Room.", sh
 
 
 @app.command(
-    epilog="Examples: oyez say 'Dinner is ready.' | date | oyez say - | oyez say -r hall --priority urgent Fire!"
+    epilog="Examples: oyez say 'Dinner is ready.' | date | oyez say - | oyez say -r hall -r attic --priority urgent "
+    "Fire! | oyez say -r all --chime ding_dong Bedtime. | oyez say --ask 10 'Shall I switch the lights off?'"
 )
 def say(
     text: Annotated[list[str], typer.Argument(help="What to say; - reads standard input.")],
-    room: RoomOption = None,
+    room: Annotated[
+        list[str] | None, typer.Option("--room", "-r", help="Room or group, or several; all.", show_default=False)
+    ] = None,
     voice: Annotated[str | None, typer.Option(help="Voice (oyez voices).", show_default=False)] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text.", show_default=False)] = None,
     speed: Annotated[float | None, typer.Option(help="0.5 to 2.", show_default=False)] = None,
@@ -39,21 +42,31 @@ def say(
     ] = None,
     priority: Annotated[str | None, typer.Option(help="low, normal or urgent.", show_default=False)] = None,
     expires_in: Annotated[float | None, typer.Option(help="Seconds after which it isn't worth saying.")] = None,
+    chime: Annotated[str | None, typer.Option(help="Sound before it.", show_default=False)] = None,
+    repeat: Annotated[int | None, typer.Option(help="How often, 1 to 10.", show_default=False)] = None,
+    key: Annotated[str | None, typer.Option(help="Takes the place of what waits with it.", show_default=False)] = None,
+    tag: Annotated[str | None, typer.Option(help="A mark to cancel it by.", show_default=False)] = None,
+    interrupted: Annotated[
+        str | None, typer.Option(help="When it is cut: resume, restart or drop.", show_default=False)
+    ] = None,
+    ask: Annotated[float | None, typer.Option(help="Wait so many seconds for an answer.", show_default=False)] = None,
     wait: Annotated[bool, typer.Option(help="Follow it to its outcome.")] = True,
     broker: BrokerOption = None,
     config: options.ConfigOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Have a room say something, and follow it to its outcome; status 0 if it was spoken."""
+    """Have rooms say something, and follow it to its outcome; status 0 if it was spoken in all of them."""
     settings, rooms = _settings(config, broker)
     words = sys.stdin.read() if text == ["-"] else " ".join(text)
     wishes = {"voice": voice, "language": language, "speed": speed, "volume": volume, "priority": priority}
-    wishes |= {"expires_in": expires_in, "id": uuid.uuid4().hex, "text": words}
-    command = {name: value for name, value in wishes.items() if value is not None}
-    outcome = asyncio.run(_say(settings, _one_room(room, rooms), command, wait=wait, quiet=as_json))
-    if as_json:
+    wishes |= {"expires_in": expires_in, "chime": chime, "repeat": repeat, "key": key, "tag": tag}
+    wishes |= {"interrupted": interrupted, "ask": ask, "text": words, "transaction": uuid.uuid4().hex}
+    command: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
+    command["rooms"] = room or _one_room(rooms)
+    outcomes = asyncio.run(_say(settings, command, wait=wait, quiet=as_json))
+    for outcome in outcomes if as_json else ():
         show.as_json(outcome)
-    if wait and outcome.get("state") != "spoken":
+    if wait and any(outcome["state"] != "spoken" for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -70,35 +83,62 @@ def listen(
     asyncio.run(_listen(settings, room or "+", count, as_json=as_json))
 
 
-async def _say(
-    settings: BrokerConfig, room: str, command: dict[str, Any], *, wait: bool, quiet: bool
-) -> dict[str, Any]:
+async def _say(settings: BrokerConfig, command: dict[str, Any], *, wait: bool, quiet: bool) -> list[dict[str, Any]]:
+    """The outcome in each room; `sent` if that isn't waited for."""
     async with visit(settings) as visitor:
-        await visitor.subscribe(visitor.topics.said(room))
-        await visitor.publish(visitor.topics.say(room), command)
-        if not wait:
-            return {"id": command["id"], "state": "sent"}
+        response = visitor.topics.response("say")
+        await visitor.subscribe(response, visitor.topics.said("+"))
+        await visitor.publish(visitor.topics.request("say"), command)
+        following = _Following(command["transaction"], response, quiet=quiet)
         try:
-            return await _follow(visitor, command["id"], quiet=quiet)
+            async with asyncio.timeout(ANSWER) as patience:
+                async for topic, fields in visitor.messages():
+                    following.told(topic, fields)
+                    if following.rooms is not None:
+                        patience.reschedule(None)
+                    if following.over or (not wait and following.rooms is not None):
+                        return list(following.outcomes.values())
         except TimeoutError:
             raise BrokerUnavailable(
-                f"nobody answers on {visitor.topics.said(room)}: no daemon there, or no room {room!r} that speaks",
+                f"nobody answers on {response}: no daemon there",
                 hint="oyez doctor; mosquitto_sub -v -t '" + visitor.topics.base + "/#' shows what there is",
             ) from None
-
-
-async def _follow(visitor: Visitor, announcement_id: str, *, quiet: bool) -> dict[str, Any]:
-    """Until its final outcome. Raises TimeoutError when nobody takes notice."""
-    async with asyncio.timeout(ANSWER) as patience:
-        async for topic, fields in visitor.messages():
-            if fields.get("id") != announcement_id:
-                continue
-            patience.reschedule(None)
-            if not quiet:
-                narrate(topic, fields)
-            if fields.get("state") not in ("accepted", "started"):
-                return fields
     raise BrokerUnavailable("the broker went away before the outcome was known")
+
+
+class _Following:
+    """What is told of one request to say something."""
+
+    def __init__(self, transaction: str, response: str, *, quiet: bool) -> None:
+        self.rooms: list[str] | None = None
+        self.outcomes: dict[str, dict[str, Any]] = {}
+        self._transaction = transaction
+        self._response = response
+        self._quiet = quiet
+
+    @property
+    def over(self) -> bool:
+        """Whether all rooms have told how it ended."""
+        return self.rooms is not None and all(self.outcomes[room]["state"] not in STEPS for room in self.rooms)
+
+    def told(self, topic: str, fields: dict[str, Any]) -> None:
+        """Take in a message. Raises InvalidInput for a request that was refused."""
+        if fields.get("transaction") != self._transaction:
+            return
+        if topic == self._response:
+            self._answered(fields)
+            return
+        self.outcomes[fields["room"]] = fields
+        if not self._quiet:
+            narrate(topic, fields)
+
+    def _answered(self, fields: dict[str, Any]) -> None:
+        if fields["status"] != "ok":
+            raise InvalidInput(fields["error"])
+        made = fields["data"]["announcements"]
+        self.rooms = [one["room"] for one in made]
+        for one in made:
+            self.outcomes.setdefault(one["room"], one | {"state": "sent"})
 
 
 async def _listen(settings: BrokerConfig, room: str, count: int | None, *, as_json: bool) -> None:
@@ -135,9 +175,7 @@ def _settings(config: Path | None, broker: str | None) -> tuple[BrokerConfig, li
     return settings, rooms
 
 
-def _one_room(given: str | None, rooms: list[str]) -> str:
-    if given:
-        return given
+def _one_room(rooms: list[str]) -> str:
     if len(rooms) == 1:
         return rooms[0]
     known = f"one of: {', '.join(rooms)}" if rooms else "no configuration names any"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from oyez.app import House
 
 
+STEPS = ("sent", "accepted", "started", "interrupted")  # states of an announcement that hasn't ended
+
+
 @dataclass
 class Told:
     """What came of one announcement: its end, and the transcript of whoever heard it."""
@@ -68,7 +71,7 @@ class Story:
             narrate(name, fields)
             if name.endswith("/heard"):
                 told.heard = {"text": ""} | fields
-            elif fields["state"] not in ("accepted", "started"):
+            elif fields["state"] not in STEPS:
                 told.outcome = fields
             if told.complete:
                 break
@@ -88,6 +91,14 @@ class Story:
             narrate(topic, fields)
 
 
+def _narrate_answer(room: str, answer: dict[str, Any] | None) -> None:
+    if answer and answer["text"] is not None:
+        sure = f"{answer['language']}, {answer['confidence']:.0%} sure"
+        show.out.print(f"[bold green]answer[/]  {room}: [bold]{show.plain(answer['text'])}[/]  ({sure})")
+    elif answer:
+        show.out.print(f"[yellow]answer[/]  {room}: none ({answer['reason']})")
+
+
 def narrate(topic: str, fields: dict[str, Any]) -> None:
     """One line about a message of the house; steps that say nothing new are left out."""
     room, what = topic.split("/")[-2:]
@@ -103,10 +114,15 @@ def narrate(topic: str, fields: dict[str, Any]) -> None:
         )
         return
     match fields.get("state"):
+        case "started" if "first_audio" not in fields:
+            show.out.print(f"[cyan]goes on[/] {room}")
         case "started":
             show.out.print(f"[cyan]starts[/]  {room}: first sound {fields['first_audio']:.2f} s after the message")
         case "spoken":
             show.out.print(f"[cyan]spoken[/]  {room}: {fields['seconds']:.1f} s of speech")
+            _narrate_answer(room, fields.get("answer"))
+        case "interrupted":
+            show.out.print(f"[yellow]cut[/]     {room}: something more urgent first")
         case "accepted" | None:
             return
         case state:

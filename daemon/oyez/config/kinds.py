@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from oyez import hot_words, volume
+from oyez import hot_words, hours, volume
+from oyez.model import ALL
 
 MAX_TOPIC = 128
 _NAME = r"[a-z0-9_]{1,64}"
@@ -22,6 +23,7 @@ _SAID = r".{0,199}\S.{0,199}"
 _HEARD = r"\S(.{0,98}\S)?"
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
+_SOUND = r"[^\W_][\w .-]{0,63}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
 _DEVICE_FORMS = "default, none, file:<path>, loopback:<name>, or the name of a device (oyez devices lists them)"
 
@@ -68,6 +70,8 @@ def _room_name(name: str) -> str:
         raise ValueError("a room's name has 1 to 64 of a-z, 0-9 and _ only: it becomes a topic level")
     if name == "bridge":
         raise ValueError("a room can't be called bridge: the daemon's own topics are there")
+    if name == ALL:
+        raise ValueError("a room can't be called all: that means every room")
     return name
 
 
@@ -121,6 +125,17 @@ def _hot_word(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    hours.parse(text)
+    return text
+
+
+def _sound(name: str) -> str:
+    if not re.fullmatch(_SOUND, name):
+        raise ValueError("should be the name of a chime: ding, ding_dong, three, alarm, or a file in audio.media_dir")
+    return name
+
+
 def _heard(phrase: str) -> str:
     if not is_text(phrase) or not re.fullmatch(_HEARD, phrase):
         raise ValueError("words heard or meant: 1 to 100 characters, no spaces around them and no control characters")
@@ -167,7 +182,7 @@ def _schema(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
 
 
-RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!bridge$){_NAME}")]
+RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!(bridge|all)$){_NAME}")]
 Topic: TypeAlias = Annotated[str, AfterValidator(_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(r".{2,64}")]
@@ -185,6 +200,8 @@ Volume: TypeAlias = Annotated[
         }
     ),
 ]
+Hours: TypeAlias = Annotated[str, AfterValidator(_hours), _schema(hours.PATTERN)]
+Sound: TypeAlias = Annotated[str, AfterValidator(_sound), _schema(_SOUND)]
 HotWord: TypeAlias = Annotated[str, AfterValidator(_hot_word), _schema(hot_words.PATTERN)]
 Heard: TypeAlias = Annotated[str, AfterValidator(_heard), _schema(_HEARD)]
 Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]

@@ -19,6 +19,7 @@ from oyez.config import kinds, places
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.section import Section, key
 from oyez.errors import InvalidInput
+from oyez.hours import Hours, parse
 
 EMBEDDED = "embedded"
 
@@ -137,7 +138,23 @@ class RoomConfig(Section):
         [], does="Phrases likelier here than elsewhere, beside those of `asr.hot_words`."
     )
     listening: bool = key(True, does="Whether the microphone is open. `false`: closed, and free for others.")
-    quiet: bool = key(False, does="Whether only urgent announcements are spoken; others are refused.")
+    chime: kinds.Sound | None = key(
+        None, does="Sound before each announcement: `ding`, `ding_dong`, `three`, `alarm`, or a file of `media_dir`."
+    )
+    quiet: bool = key(False, does="Whether only urgent announcements are spoken.")
+    when_quiet: Literal["refuse", "hold"] = key(
+        "refuse", does="What becomes of the others while it is quiet: refused, or held until it isn't any more."
+    )
+    hours: list[kinds.Hours] = key(
+        [],
+        does="When it is quiet, or louder or softer: `[22:00-07:00 quiet, sat,sun 7:00-9:00 30%]`, by the clock on the "
+        "wall. Urgent announcements keep the volume.",
+    )
+
+    @property
+    def periods(self) -> list[Hours]:
+        """Its hours, read."""
+        return [parse(text) for text in self.hours]
 
     def altered(self, **values: object) -> RoomConfig:
         """The same room with other values. Raises InvalidInput."""
@@ -221,6 +238,9 @@ class Config(Section):
 
     broker: BrokerConfig = key(BrokerConfig(), does="The MQTT 5 broker.")
     rooms: dict[kinds.RoomName, RoomConfig] = key(does="Rooms by name, at least one.", min_length=1)
+    groups: dict[kinds.RoomName, list[kinds.RoomName]] = key(
+        {}, does="Rooms together under one name, as in `{downstairs: [kitchen, hall]}`; `all` is there by itself."
+    )
     vad: VadConfig = key(VadConfig(), does="Voice activity detection: when speech starts and ends.")
     asr: AsrConfig = key(AsrConfig(), does="Speech recognition: MMS.")
     tts: TtsConfig = key(TtsConfig(), does="Speech synthesis: Kokoro.")
@@ -240,6 +260,17 @@ class Config(Section):
         does="Folder for speech kept for a repeat. `null`: `$RUNTIME_DIRECTORY` or `$XDG_RUNTIME_DIR`, which are "
         "memory, so that nothing of it is on the disk; without them none is kept.",
     )
+
+    @field_validator("groups")
+    @classmethod
+    def _groups_of_rooms(cls, groups: dict[str, list[str]], info: ValidationInfo) -> dict[str, list[str]]:
+        rooms = info.data.get("rooms", {})
+        for name, members in groups.items():
+            if name in rooms:
+                raise ValueError(f"{name} is a room already; a group needs a name of its own")
+            if unknown := [room for room in members if rooms and room not in rooms]:
+                raise ValueError(f"{name} has {unknown[0]}, which is none of the rooms: {', '.join(rooms)}")
+        return groups
 
     @field_validator("home_assistant")
     @classmethod

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from oyez.model import ALL
 from oyez.mqtt.topics import BRIDGE
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Room:
     @property
     def title(self) -> str:
         """The name as people write it."""
-        return self.name.replace("_", " ").strip().capitalize() or self.name
+        return _title(self.name).capitalize()
 
 
 def node(topics: Topics, name: str) -> str:
@@ -57,10 +58,11 @@ def config_topic(prefix: str, topics: Topics, name: str) -> str:
     return f"{prefix}/device/{node(topics, name)}/config"
 
 
-def bridge(topics: Topics, version: str, engines: Sequence[str]) -> dict[str, Any]:
-    """The device that is the daemon itself."""
+def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequence[str] = ()) -> dict[str, Any]:
+    """The device that is the daemon itself; `groups` are the names for several rooms that speak."""
     alive = _availability(topics)
     components = {
+        **{f"say_{group}": alive | _say(_where(group), topics, group) for group in groups},
         "connection": _binary(
             "Connection",
             topics.bridge_state,
@@ -163,9 +165,10 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
 
 def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
     name, say, state = told.name, topics.say(told.name), topics.state(told.name)
+    here = json.dumps({"rooms": name})
     urgent = '{"text": {{ value | tojson }}, "priority": "urgent"}'
     return {
-        "say": {"p": "notify", "name": "Say", "cmd_t": say, "ic": "mdi:bullhorn"},
+        "say": _say("Say", topics, name),
         "urgent": {
             "p": "notify",
             "name": "Say urgently",
@@ -174,12 +177,17 @@ def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
             "ic": "mdi:bullhorn-variant",
         },
         "stop": _button("Stop", topics.stop(name), "PRESS", ic="mdi:stop"),
-        "replay": _button("Say again", topics.request("replay"), json.dumps({"rooms": name}), ic="mdi:replay"),
+        "replay": _button("Say again", topics.request("replay"), here, ic="mdi:replay"),
+        "clear": _button("Forget what waits", topics.request("clear"), here, ic="mdi:tray-remove"),
         "test": _button("Test", say, json.dumps({"text": TEST}), ent_cat="diagnostic", ic="mdi:account-voice"),
         "voice": _select("Voice", topics, name, "voice", told.voices, ic="mdi:account-voice"),
         "volume": _number("Volume", topics, name, "volume", min=0.0, max=2.0, ic="mdi:volume-high"),
         "speed": _number("Speed", topics, name, "speed", min=0.5, max=2.0, ic="mdi:speedometer"),
         "quiet": _switch("Quiet", topics, name, "quiet", ic="mdi:volume-off"),
+        "hushed": _binary("Quiet now", state, "value_json.hushed", ic="mdi:volume-off"),
+        "quiet_until": _sensor(
+            "Quiet until", state, "value_json.quiet_until", dev_cla="timestamp", ic="mdi:volume-off"
+        ),
         "speaking": _binary("Speaking", state, "value_json.speaking", ic="mdi:account-voice"),
         "queue": _sensor("Queue", state, "value_json.queue", stat_cla="measurement", ic="mdi:tray-full"),
         "first_audio": _sensor(
@@ -193,6 +201,19 @@ def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
         ),
         "speaker_problem": _availability(topics) | _problem("Speaker problem", state, "speaker"),
     }
+
+
+def _say(name: str, topics: Topics, where: str) -> Component:
+    return {"p": "notify", "name": name, "cmd_t": topics.say(where), "ic": "mdi:bullhorn"}
+
+
+def _where(group: str) -> str:
+    return "Say everywhere" if group == ALL else f"Say in {_title(group)}"
+
+
+def _title(name: str) -> str:
+    """A name as people write it."""
+    return name.replace("_", " ").strip() or name
 
 
 def _sensor(name: str, topic: str, value: str, **more: Any) -> Component:

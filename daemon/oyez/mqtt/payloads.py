@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oyez.model import NoMatch, Outcome, Transcript
+    from oyez.model import Answer, NoMatch, Outcome, Transcript
 
 MAX_LINE = 2_000  # characters of a message
 
@@ -79,8 +79,16 @@ def outcome(told: Outcome) -> bytes:
         "first_audio": told.first_audio,
         "seconds": told.seconds,
         "notes": list(told.notes) or None,
+        "answer": _answer(told.answer) if told.answer else None,
     }
     return _json({name: value for name, value in fields.items() if value is not None})
+
+
+def _answer(given: Answer) -> dict[str, Any]:
+    """Text, language, confidence; or, where there was none, the reason."""
+    if given.text is None:
+        return {"text": None, "reason": given.reason}
+    return {"text": given.text, "language": given.language, "confidence": round(given.confidence or 0.0, 3)}
 
 
 def log_line(level: str, name: str, message: str, about: Mapping[str, Any], repeated: int) -> bytes:

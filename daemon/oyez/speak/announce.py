@@ -1,7 +1,8 @@
 """What arrives on `say` and `stop`: bytes in, an Announcement or a Refusal out. Pure, and never an exception.
 
 A payload is plain text, or a JSON object when it starts with `{`. Two more shapes have one sensible reading each: a
-JSON string (what Node-RED makes of a text) is the text in it, a JSON array is refused. All else is text, as it stands.
+JSON string (what Node-RED makes of a text) is the text in it, a JSON array is refused. All else is text, as it stands,
+but for the directions that may stand before it (speak/header.py); a key of a JSON object goes before its text's.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from oyez import outside, volume
 from oyez.errors import InvalidInput
-from oyez.model import Announcement, Priority
+from oyez.model import Announcement, Interrupted, Priority
 from oyez.outside import kind, known_only, refuse
+from oyez.speak import header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from enum import Enum
 
 MAX_TEXT = 2_000  # characters
 MAX_NAME = 128  # characters of an id, a transaction, a voice, a language
 MAX_EXPIRY_S = 7 * 86_400
+MAX_PAUSE_S = 10.0  # between repetitions
+MAX_ASK_S = 60.0  # for an answer
 STOP_ALL = ("", "all", "PRESS")  # PRESS is what a Home Assistant button sends
 
 
@@ -36,9 +41,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What `stop` asks for: to cancel one announcement, or all (None)."""
+    """What `stop` cancels: the announcements that have all of these, which is every one where none is given."""
 
     id: str | None = None
+    key: str | None = None
+    tag: str | None = None
+
+    def means(self, announcement: Announcement) -> bool:
+        """Whether it is to be cancelled."""
+        asked = ((self.id, announcement.id), (self.key, announcement.key), (self.tag, announcement.tag))
+        return all(wanted is None or wanted == has for wanted, has in asked)
 
 
 def parse(
@@ -61,16 +73,19 @@ def parse(
     try:
         text, fields = _read(payload)
         known_only(fields, FIELDS)
+        directions, text = header.read(text) if isinstance(text, str) else ({}, text)
+        fields = directions | fields
         values = {name: check(name, fields[name]) for name, check in FIELDS.items() if name in fields}
         values["text"] = _spoken(text)
     except InvalidInput as refused:
         sender, transaction = _names(fields, correlation)
         return Refusal(refused.message, sender or f"text-{digest}", transaction)
     sender, transaction = _names(values, correlation)
+    values.setdefault("interrupts", values.get("priority") is Priority.URGENT)
     lifetimes = [given for given in (values.get("expires_in"), expires_in) if given is not None]
     return Announcement(
         id=sender or f"text-{digest}",
-        key=f"id:{sender}" if sender else f"text:{digest}",
+        identity=f"id:{sender}" if sender else f"text:{digest}",
         room=room,
         received_mono=now,
         expires_mono=now + min(lifetimes) if lifetimes else None,
@@ -81,17 +96,23 @@ def parse(
 
 
 def parse_stop(payload: bytes) -> Stop | Refusal:
-    """What a payload on `<room>/stop` cancels: an id as text, `{"id": ...}`, or all (nothing, `all`, `PRESS`)."""
+    """What a payload on `<room>/stop` cancels: an id as text, what an object names by id, key or tag, or all.
+
+    All is nothing, `all` or `PRESS`.
+    """
     try:
         text, fields = _read(payload)
         if not fields and isinstance(text, str):
             return Stop(None if text in STOP_ALL else _name("id", text))
-        known_only(fields, ("id", "transaction"))
-        if wanted := fields.get("id", fields.get("transaction")):
-            return Stop(_name("id", wanted))
+        known_only(fields, ("id", "key", "tag", "transaction"))
+        wanted = {name: _name(name, fields[name]) for name in ("id", "key", "tag") if fields.get(name)}
+        if not wanted and fields.get("transaction"):
+            wanted = {"id": _name("id", fields["transaction"])}
     except InvalidInput as refused:
         return Refusal(refused.message)
-    return Refusal("a stop as JSON needs an id; an empty payload stops all")
+    if not wanted:
+        return Refusal("a stop as JSON needs an id, a key or a tag; an empty payload stops all")
+    return Stop(**wanted)
 
 
 def _names(fields: dict[str, Any], correlation: bytes | None) -> tuple[str | None, str | None]:
@@ -178,11 +199,30 @@ def _volume(field: str, value: object) -> float:
         refuse(f"{field} {error}")
 
 
-def _priority(field: str, value: object) -> Priority:
-    names = {priority.name.lower(): priority for priority in Priority}
-    if not isinstance(value, str) or value not in names:
-        refuse(f"{field} must be one of {', '.join(names)}")
-    return names[value]
+def _whole(low: int, high: int) -> Callable[[str, Any], int]:
+    def check(field: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            refuse(f"{field} must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _truth(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        refuse(f"{field} must be true or false, not {kind(value)}")
+    return value
+
+
+def _one_of(choices: type[Enum]) -> Callable[[str, Any], Any]:
+    names = {choice.name.lower(): choice for choice in choices}
+
+    def check(field: str, value: object) -> Enum:
+        if not isinstance(value, str) or value not in names:
+            refuse(f"{field} must be one of {', '.join(names)}")
+        return names[value]
+
+    return check
 
 
 def _text(_: str, value: object) -> str:
@@ -197,6 +237,15 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "language": _name,
     "speed": _number(0.5, 2.0),
     "volume": _volume,
-    "priority": _priority,
+    "priority": _one_of(Priority),
     "expires_in": _number(0.001, MAX_EXPIRY_S),
+    "key": _name,
+    "tag": _name,
+    "interrupts": _truth,
+    "interrupted": _one_of(Interrupted),
+    "repeat": _whole(1, header.MOST_REPEATS),
+    "repeat_pause": _number(0.0, MAX_PAUSE_S),
+    "chime": _name,
+    "chime_after": _name,
+    "ask": _number(1.0, MAX_ASK_S),
 }

@@ -5,21 +5,26 @@ An announcement's receipt is kept until its final outcome: if the daemon dies be
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from oyez import log
-from oyez.model import Outcome, OutcomeState
+from oyez.model import Outcome, OutcomeState, Party
 from oyez.speak import announce
+from oyez.speak.announce import Stop
 from oyez.speak.history import History
+from oyez.speak.receipts import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from oyez.model import Announcement
     from oyez.ports import Delivery, Receipt
     from oyez.speak.finished import Finished
+    from oyez.speak.together import Together
 
 logger = log.get(__name__)
 
@@ -33,8 +38,8 @@ class Room(Protocol):
         """Put it on the agenda."""
         ...
 
-    async def stop(self, announcement_id: str | None = None) -> None:
-        """Cancel one or all."""
+    async def stop(self, wanted: Stop, *, waiting_only: bool = False) -> None:
+        """Cancel what is meant, or as much of it as waits."""
         ...
 
 
@@ -45,14 +50,36 @@ class _Held:
     announcement: Announcement
     receipts: list[Receipt] = field(default_factory=list)
     accepted: bool = False
+    ends: list[asyncio.Future[Outcome]] = field(default_factory=list)  # of those who wait for it
+
+    def end(self, outcome: Outcome) -> None:
+        """Its outcome is known: tell all who wait for it."""
+        for receipt in self.receipts:
+            receipt.acknowledge()
+        for end in self.ends:
+            if not end.done():
+                end.set_result(outcome)
 
 
 class Desk:
-    """Between the broker and the rooms. `publish` sends an outcome on its way, without waiting."""
+    """Between the broker and the rooms. `publish` sends an outcome on its way, without waiting.
 
-    def __init__(self, rooms: Mapping[str, Room], finished: Finished, publish: Callable[[Outcome], None]) -> None:
+    `groups` are names for several rooms; what is sent to one is for all of them that speak, and begins together.
+    """
+
+    def __init__(
+        self,
+        rooms: Mapping[str, Room],
+        finished: Finished,
+        publish: Callable[[Outcome], None],
+        *,
+        groups: Mapping[str, Sequence[str]],
+        together: Together,
+    ) -> None:
         self.history = History()
         self._rooms = rooms
+        self._groups = groups
+        self._together = together
         self._finished = finished
         self._publish = publish
         self._held: dict[tuple[str, str], _Held] = {}
@@ -63,13 +90,17 @@ class Desk:
 
     async def receive(self, delivery: Delivery) -> None:
         """Do what a command asks; never raises for what it says."""
-        room = self._rooms.get(delivery.room)
-        if room is None:
+        rooms = self.rooms_of(delivery.room)
+        if not rooms:
             self._nobody(delivery)
         elif delivery.verb == "stop":
-            await self._stop(room, delivery)
+            await self._stop(rooms, delivery)
         else:
-            await self._say(delivery)
+            await self._say(rooms, delivery)
+
+    def rooms_of(self, name: str) -> list[str]:
+        """The rooms that speak and are meant by a name: of a room, of a group, or none."""
+        return [room for room in self._groups.get(name, (name,)) if room in self._rooms]
 
     async def conclude(self, outcome: Outcome) -> None:
         """Tell an outcome. A final one of an accepted announcement is noted on disk first and acknowledged last."""
@@ -84,13 +115,14 @@ class Desk:
             self._publish(outcome)
             return
         if held.accepted:
-            await self._finished.add(held.announcement.key, outcome, time.time())
+            await self._finished.add(held.announcement.identity, outcome, time.time())
+        if party := held.announcement.party:
+            self._together.leave(party, outcome.room)
         self._publish(outcome)
         del self._held[name]
-        for receipt in held.receipts:
-            receipt.acknowledge()
+        held.end(outcome)
 
-    async def _stop(self, room: Room, delivery: Delivery) -> None:
+    async def _stop(self, rooms: Sequence[str], delivery: Delivery) -> None:
         delivery.receipt.acknowledge()
         wanted = announce.parse_stop(delivery.payload)
         if delivery.retained:
@@ -98,10 +130,11 @@ class Desk:
         if isinstance(wanted, announce.Refusal):
             logger.warning("a stop that isn't obeyed", room=delivery.room, reason=wanted.reason)
         else:
-            await room.stop(wanted.id)
+            for room in rooms:
+                await self._rooms[room].stop(wanted)
 
-    async def _say(self, delivery: Delivery) -> None:
-        announcement = announce.parse(
+    async def _say(self, rooms: Sequence[str], delivery: Delivery) -> None:
+        asked = announce.parse(
             delivery.payload,
             room=delivery.room,
             now=time.monotonic(),
@@ -110,11 +143,28 @@ class Desk:
             redelivered=delivery.redelivered,
         )
         if delivery.retained:
-            announcement = announce.Refusal(RETAINED, announcement.id, announcement.transaction)
-        if isinstance(announcement, announce.Refusal):
-            self._refuse(delivery, announcement)
-            return
-        await self.take(announcement, delivery.receipt)
+            asked = announce.Refusal(RETAINED, asked.id, asked.transaction)
+        if isinstance(asked, announce.Refusal):
+            self._refuse(delivery, asked)
+        else:
+            await self.take_all([replace(asked, room=room) for room in rooms], delivery.receipt)
+
+    async def take_all(self, announcements: Sequence[Announcement], receipt: Receipt) -> None:
+        """Take one announcement to its rooms, each of which must speak; they begin it together."""
+        shared = Shared(receipt)
+        if len(announcements) > 1:
+            party = Party(uuid.uuid4().hex, frozenset(one.room for one in announcements))
+            announcements = [replace(one, party=party) for one in announcements]
+        shares = [(one, shared.share()) for one in announcements]
+        for one, share in shares:
+            await self.take(one, share)
+
+    async def see_through(self, announcement: Announcement, receipt: Receipt) -> Outcome:
+        """Take an announcement to its room, and return its outcome when it is known."""
+        end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._hold(announcement, receipt).ends.append(end)
+        await self._rooms[announcement.room].offer(announcement)
+        return await end
 
     async def take(self, announcement: Announcement, receipt: Receipt) -> None:
         """Take an announcement to its room, which must speak; its receipt is acknowledged when the outcome is known."""
@@ -123,7 +173,7 @@ class Desk:
 
     def _nobody(self, delivery: Delivery) -> None:
         """Whoever sends to a room that doesn't speak (a typo, one that only hears) should know."""
-        rooms = ", ".join(sorted(self._rooms)) or "none"
+        rooms = ", ".join(sorted((*self._rooms, *self._groups))) or "none"
         logger.warning("a command to a room that doesn't speak", room=delivery.room, rooms_that_speak=rooms)
         if delivery.verb == "stop":
             delivery.receipt.acknowledge()
@@ -138,7 +188,8 @@ class Desk:
         self._publish(Outcome(refusal.id, delivery.room, state, refusal.reason, transaction))
         delivery.receipt.acknowledge()
 
-    def _hold(self, announcement: Announcement, receipt: Receipt) -> None:
+    def _hold(self, announcement: Announcement, receipt: Receipt) -> _Held:
         """Keep its receipt. A redelivery's takes the place of those that came on a connection that is gone."""
         held = self._held.setdefault((announcement.room, announcement.id), _Held(announcement))
         held.receipts = [one for one in held.receipts if one.live] + [receipt]
+        return held

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from oyez import durable, log
 from oyez.model import Outcome, OutcomeState
-from oyez.speak.agenda import REMEMBERED
+from oyez.speak.ended import REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,8 @@ class Finished:
         """Tell the agendas (by room) what was finished in earlier lives; `wall` and `now` are the clocks' readings."""
         for record in self._records:
             if record.room in agendas:
-                agendas[record.room].remember(record.key, record.outcome, now - max(0.0, wall - record.at))
+                age = max(0.0, wall - record.at)
+                agendas[record.room].ended.add(record.key, record.outcome, now - age)
 
     async def add(self, key: str, outcome: Outcome, at: float) -> None:
         """Note one that ended."""

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
-from oyez import log
-from oyez.errors import DeviceLost, OyezError
-from oyez.model import Announcement, Outcome, OutcomeState, Priority
-from oyez.speak.synthesise import ahead
-from oyez.supervise import Backoff, Interruptible
+from oyez import hours, log
+from oyez.errors import InvalidInput, OyezError
+from oyez.model import Announcement, Answer, Outcome, OutcomeState, Priority, Quiet
+from oyez.speak.announce import Stop
+from oyez.speak.progress import Progress
+from oyez.speak.stage import Performance, Stage
+from oyez.supervise import Interruptible
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from oyez.config import RoomConfig
     from oyez.flow import Channel
     from oyez.health import PartHealth
-    from oyez.model import SpeechChunk
     from oyez.ports import Speaker, Tts
     from oyez.speak.agenda import Agenda
+    from oyez.speak.chimes import Chimes
+    from oyez.speak.together import Together
 
 logger = log.get(__name__)
 
-PATIENCE = 10.0  # seconds an announcement waits for a lost speaker to come back
-HEARD_ENOUGH = 2.0  # seconds of speech after which a broken announcement isn't started again
+STOPPED = "stopped while speaking"
+EVERYTHING = Stop()
+
+
+class Listens(Protocol):
+    """Who waits for the answer to a question: `oyez.speak.answers.Answers`."""
+
+    def deaf(self, room: str) -> str | None:
+        """Why a room can't hear an answer, if it can't."""
+        ...
+
+    async def wait(self, room: str, seconds: float) -> Answer:
+        """The answer in a room whose question has just been spoken."""
+        ...
 
 
 class SpeakingRoom:
     """Speaks the announcements of one room.
 
     `outcomes` gets every step and end, in order; `speaking` is called with True and False around audible speech (the
-    back edge to the gate).
+    back edge to the gate). `answers` waits for what is said to questions. `local` is the clock on the wall, for hours
+    of the day.
     """
 
     def __init__(
@@ -46,64 +64,82 @@ class SpeakingRoom:
         outcomes: Channel[Outcome],
         speaking: Callable[[bool], None],
         health: PartHealth,
+        chimes: Chimes,
+        together: Together,
+        answers: Listens,
+        local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self.name = name
         self.config = config
         self._agenda = agenda
-        self._tts = tts
-        self._speaker = speaker
         self._outcomes = outcomes
         self._speaking = speaking
         self._health = health
+        self._answers = answers
+        self._local = local
+        self._stage = Stage(
+            name, tts, speaker, chimes=chimes, together=together, health=health, on_audible=self._audible
+        )
         self._arrived = asyncio.Event()
         self._work = Interruptible()
-        self._notes: list[str] = []
-        self._first_audio: float | None = None
+        self._cut = self._stopped = False  # the current one is to end, and for good
+
+    @property
+    def quiet(self) -> Quiet:
+        """What is done now with announcements that aren't urgent, by setting or by the hours."""
+        if self.config.quiet or hours.quiet(self.config.periods, self._local()):
+            return Quiet(self.config.when_quiet)
+        return Quiet.NO
 
     async def offer(self, announcement: Announcement) -> None:
         """Put an announcement on the agenda; tells `accepted`, or what became of it instead."""
-        for outcome in self._agenda.offer(announcement, time.monotonic()):
-            await self._outcomes.put(outcome)
+        await self._look_at_the_clock()
+        await self._tell(*self._agenda.offer(announcement, time.monotonic()))
+        if self._agenda.gives_way:
+            self._interrupt()
         self._arrived.set()
 
-    async def stop(self, announcement_id: str | None = None) -> None:
-        """Cancel one announcement by id, or all, the one being spoken included."""
+    async def stop(self, wanted: Stop = EVERYTHING, *, waiting_only: bool = False) -> None:
+        """Cancel what is meant, the one being spoken included unless only those that wait are meant."""
         current = self._agenda.current
-        for outcome in self._agenda.cancel(announcement_id, time.monotonic()):
-            await self._outcomes.put(outcome)
-        if current and announcement_id in (None, current.id):
-            self._work.interrupt()
+        if current and wanted.means(current) and not waiting_only:
+            self._interrupt(stopped=True)
+        await self._tell(*self._agenda.cancel(wanted, time.monotonic()))
 
     async def settle(self, config: RoomConfig) -> None:
-        """Go on with another voice, speed, volume; a room that turns quiet ends what isn't urgent."""
+        """Go on with another voice, speed, volume; a room that turns quiet falls silent, but for what is urgent."""
+        turns_quiet = config.quiet and not self.config.quiet
         self.config = config
-        self._agenda.quiet = config.quiet
-        if not config.quiet:
-            return
         current = self._agenda.current
-        for outcome in self._agenda.hush(time.monotonic()):
-            await self._outcomes.put(outcome)
-        if current and current is self._agenda.current and current.priority < Priority.URGENT:
-            self._work.interrupt()
+        if turns_quiet and current and current.priority < Priority.URGENT:
+            self._interrupt()
+        await self._look_at_the_clock()
+        self._arrived.set()
 
     async def close(self) -> None:
         """Release the speaker."""
-        await self._speaker.close()
+        await self._stage.close()
 
     async def run(self) -> None:
         """Speak until cancelled."""
         self._health.state("ok")
         while True:
+            await self._look_at_the_clock()
             announcement, expired = self._agenda.next(time.monotonic())
-            for outcome in expired:
-                await self._outcomes.put(outcome)
+            self._cut = self._stopped = False
+            await self._tell(*expired)
             if announcement is None:
                 await self._wait()
-                continue
-            await self._see_through(announcement)
+            else:
+                await self._see_through(announcement)
+
+    async def _look_at_the_clock(self) -> None:
+        """The hours may have turned: those that wait learn of it, the one being spoken is spoken to its end."""
+        if (quiet := self.quiet) is not self._agenda.quiet:
+            await self._tell(*self._agenda.be_quiet(quiet, time.monotonic()))
 
     async def _wait(self) -> None:
-        """Until something arrives; at most a second, since waiting announcements expire and the stage must beat."""
+        """Until something arrives; at most a second, since announcements expire, hours turn and the stage must beat."""
         self._arrived.clear()
         self._health.beat()
         try:
@@ -112,77 +148,73 @@ class SpeakingRoom:
         except TimeoutError:
             return
 
+    def _interrupt(self, *, stopped: bool = False) -> None:
+        """The one being spoken ends, or gives way."""
+        self._cut, self._stopped = True, self._stopped or stopped
+        self._work.interrupt()
+
     async def _see_through(self, announcement: Announcement) -> None:
-        self._notes, self._first_audio = [], None
+        performance = Performance(
+            announcement, self.config, self._volume(announcement), Progress(announcement.resume_at)
+        )
+        done = None
         try:
-            seconds = await self._work.run(self._speak(announcement))
+            if not self._cut:
+                done = await self._work.run(self._perform(performance))
         except OyezError as error:
-            state = OutcomeState.REFUSED if error.exit_code == 65 else OutcomeState.FAILED  # noqa: PLR2004 - EX_DATAERR
+            state = OutcomeState.REFUSED if isinstance(error, InvalidInput) else OutcomeState.FAILED
             logger.warning("announcement not spoken", room=self.name, id=announcement.id, reason=error.message)
-            await self._finish(announcement, state, reason=error.message)
+            await self._finish(performance, state, reason=error.message)
             return
         finally:
             self._speaking(False)
-        if seconds is None:
-            await self._finish(announcement, OutcomeState.CANCELLED, reason="stopped while speaking")
+        if done or (performance.progress.over and not announcement.ask):
+            seconds = round(performance.progress.heard, 2)
+            await self._finish(performance, OutcomeState.SPOKEN, seconds=seconds, answer=performance.answer)
+        elif self._stopped:
+            await self._finish(performance, OutcomeState.CANCELLED, reason=STOPPED)
         else:
-            await self._finish(announcement, OutcomeState.SPOKEN, seconds=round(seconds, 2))
+            outcome = self._agenda.cut(announcement, performance.progress.resume_at(), time.monotonic())
+            await self._tell(replace(outcome, notes=tuple(performance.notes)))
 
-    async def _speak(self, announcement: Announcement) -> float:
-        """Say it; when the speaker is lost before much was heard, wait for it and say it again from its start."""
-        backoff, begun = Backoff(0.5, 2.0), time.monotonic()
-        while True:
-            heard_since = time.monotonic()
-            try:
-                seconds = await self._play(announcement)
-            except DeviceLost as error:
-                self._health.state("lost", error.message)
-                now = time.monotonic()
-                expired = announcement.expires_mono is not None and now > announcement.expires_mono
-                if now - heard_since > HEARD_ENOUGH + PATIENCE or now - begun > PATIENCE or expired:
-                    raise
-                await asyncio.sleep(backoff.next())
-            else:
-                self._health.state("ok")
-                self._health.count("spoken")
-                return seconds
+    async def _perform(self, performance: Performance) -> bool:
+        """Play it, and wait for the answer where it is a question; True when that is done. Raises InvalidInput."""
+        if performance.announcement.ask and (why := self._answers.deaf(self.name)):
+            raise InvalidInput(f"nobody would hear an answer: {why}")
+        await self._stage.play(performance)
+        if performance.announcement.ask:
+            self._speaking(False)
+            performance.answer = await self._answers.wait(self.name, performance.announcement.ask)
+        return True
 
-    async def _play(self, announcement: Announcement) -> float:
-        config = self.config
-        speech = self._tts.synthesise(
-            announcement.text,
-            voice=announcement.voice or config.voice,
-            language=announcement.language,
-            speed=announcement.speed or config.speed,
-        )
-        volume = config.volume if announcement.volume is None else announcement.volume
-        async with ahead(self._heed(speech)) as chunks:
-            return await self._speaker.play(chunks, volume=volume, on_audible=lambda: self._audible(announcement))
+    def _volume(self, announcement: Announcement) -> float:
+        """As it asks for, or the room's: at these hours, unless it is urgent."""
+        if announcement.volume is not None:
+            return announcement.volume
+        urgent = announcement.priority is Priority.URGENT
+        return self.config.volume * (1.0 if urgent else hours.loudness(self.config.periods, self._local()))
 
-    async def _heed(self, speech: AsyncIterator[SpeechChunk]) -> AsyncIterator[SpeechChunk]:
-        """The speech as it comes, while what the engine notes (a character it can't say) is kept for the outcome."""
-        async for chunk in speech:
-            self._notes.extend(note for note in chunk.notes if note not in self._notes)
-            self._health.beat()
-            yield chunk
-
-    def _audible(self, announcement: Announcement) -> None:
+    def _audible(self, performance: Performance) -> None:
         self._speaking(True)
-        self._first_audio = round(time.monotonic() - announcement.received_mono, 3)
-        self._outcomes.put_now(self._outcome(announcement, OutcomeState.STARTED))
+        self._outcomes.put_now(self._outcome(performance, OutcomeState.STARTED))
 
-    async def _finish(self, announcement: Announcement, state: OutcomeState, **told: Any) -> None:
-        outcome = self._outcome(announcement, state, **told)
-        self._agenda.finished(announcement, outcome, time.monotonic())
-        await self._outcomes.put(outcome)
+    async def _finish(self, performance: Performance, state: OutcomeState, **told: Any) -> None:
+        outcome = self._outcome(performance, state, **told)
+        self._agenda.finished(performance.announcement, outcome, time.monotonic())
+        await self._tell(outcome)
 
-    def _outcome(self, announcement: Announcement, state: OutcomeState, **told: Any) -> Outcome:
+    def _outcome(self, performance: Performance, state: OutcomeState, **told: Any) -> Outcome:
+        announcement = performance.announcement
         return Outcome(
             announcement.id,
             self.name,
             state,
             transaction=announcement.transaction,
-            first_audio=self._first_audio,
-            notes=tuple(self._notes),
+            first_audio=None if announcement.cut else performance.first_audio,
+            notes=tuple(performance.notes),
             **told,
         )
+
+    async def _tell(self, *outcomes: Outcome) -> None:
+        for outcome in outcomes:
+            await self._outcomes.put(outcome)

@@ -21,6 +21,7 @@ class Making:
         self._speech = speech
         self._chunks: list[SpeechChunk] = []
         self._news = asyncio.Event()
+        self._begun = False
         self._ended = False
         self._error: Exception | None = None
         self._listeners = 0
@@ -28,11 +29,12 @@ class Making:
 
     @property
     def usable(self) -> bool:
-        """Whether somebody else may listen: nothing went wrong, and somebody still does."""
-        return self._listeners > 0 and self._error is None
+        """Whether somebody else may listen: nothing went wrong, and somebody still does, or nobody has yet."""
+        return self._error is None and (self._listeners > 0 or not self._begun)
 
     async def listen(self) -> AsyncGenerator[SpeechChunk, None]:
         """The speech from its start, as it comes. Raises what its making raised, after the chunks before."""
+        self._begun = True
         self._listeners += 1
         try:
             if self._listeners == 1:
