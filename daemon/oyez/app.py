@@ -101,6 +101,14 @@ class House:
             else None
         )
         self.guest_tts = parts.guest_tts(self.tts) if self.tts else None
+        self.wyoming = parts.wyoming(
+            config,
+            self.guest_asr,
+            self.guest_tts,
+            heard=self.languages,
+            settings=self.settings,
+            health=self.health,
+        )
         groups = parts.groups(config)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.report = Report(self)
@@ -146,6 +154,8 @@ class House:
             running += [start(self.home_assistant.run(), name="home assistant")]
             running += [start(self.settings.run(), name="settings")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
+            if self.wyoming:
+                running += [start(self.wyoming.run(), name="wyoming")]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
             await self._settle()

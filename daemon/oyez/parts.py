@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.vad import make_vad
+from oyez.errors import ModelMissing
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from oyez.model import NoMatch, Outcome, Transcript, Utterance
     from oyez.ports import Asr, Prepare, Tts
     from oyez.speak.answers import Answers
+    from oyez.wyoming.server import WyomingServer
 
 # The longest silence of a part, in seconds, that the watchdog takes for work.
 HEARING_LIMIT = 30.0  # without a frame and without a try to get one
@@ -84,20 +87,22 @@ def broker(config: Config, health: Health) -> tuple[EmbeddedBroker | None, Broke
 
 
 def languages_heard(config: Config) -> tuple[str, ...]:
-    """The languages of the hearing engine, none if no room hears. Raises ModelMissing, ModelDamaged."""
-    if not rooms_that_hear(config):
+    """The languages of the hearing engine, none if there is none. Raises ModelMissing, ModelDamaged."""
+    if not rooms_that_hear(config) and not (config.wyoming.enabled and config.wyoming.hear):
         return ()
     return languages.installed(store.model_path(config.models_dir, config.asr.model))
 
 
 def recognition(config: Config) -> MmsAsr | None:
-    """The hearing engine, if a room hears. Raises ModelMissing, ModelDamaged; ConfigError for a language it hasn't."""
-    rooms = rooms_that_hear(config)
-    if not rooms:
+    """The hearing engine, if a room hears or clients may.
+
+    Raises ModelMissing, ModelDamaged; ConfigError for a language it hasn't.
+    """
+    installed = languages_heard(config)
+    if not installed:
         return None
     folder = store.model_path(config.models_dir, config.asr.model)
-    installed = languages_heard(config)
-    for name, room in rooms.items():
+    for name, room in rooms_that_hear(config).items():
         with blaming(f"rooms.{name}.language"):
             languages.resolve(room.language, installed)
     limit = config.asr.memory_limit_mb << 20
@@ -106,9 +111,12 @@ def recognition(config: Config) -> MmsAsr | None:
 
 
 def synthesis(config: Config) -> KokoroTts | None:
-    """The speaking engine, if a room speaks. Raises ModelMissing, ModelDamaged; ConfigError for an unknown voice."""
+    """The speaking engine, if a room speaks or clients may be spoken to.
+
+    Raises ModelMissing, ModelDamaged; ConfigError for an unknown voice.
+    """
     rooms = rooms_that_speak(config)
-    if not rooms:
+    if not rooms and not (config.wyoming.enabled and config.wyoming.speak):
         return None
     for name, room in rooms.items():
         with blaming(f"rooms.{name}.voice"):
@@ -241,7 +249,7 @@ def guest_asr(asr: Asr, heard: Sequence[str], settings: Settings, expected: Expe
         asr,
         Turns("recognition"),
         installed=heard,
-        default=lambda: settings.languages[expected.rooms[0]],  # the first room's
+        default=lambda: settings.languages[expected.rooms[0]] if expected.rooms else heard[0],  # the first room's
         expected=lambda: expected.of(None),
         rewrite=rewriting,
     )
@@ -250,6 +258,31 @@ def guest_asr(asr: Asr, heard: Sequence[str], settings: Settings, expected: Expe
 def guest_tts(tts: KokoroTts) -> GuestTts:
     """The speaking engine for those who want sound."""
     return GuestTts(tts, Turns("synthesis"))
+
+
+def wyoming(
+    config: Config,
+    asr: GuestAsr | None,
+    tts: GuestTts | None,
+    *,
+    heard: Sequence[str],
+    settings: Settings,
+    health: Health,
+) -> WyomingServer | None:
+    """The Wyoming server, if the house has one. Raises ModelMissing when its extra isn't installed."""
+    if not config.wyoming.enabled:
+        return None
+    try:
+        service = importlib.import_module("oyez.wyoming.service")
+    except ModuleNotFoundError as error:
+        raise ModelMissing(
+            f"the Wyoming server needs the Python module {error.name}, which isn't installed",
+            hint='pip install "oyez[wyoming]"',
+        ) from error
+    room = next(iter(rooms_that_speak(config) or config.rooms))
+    voice = lambda: settings.rooms[room].voice  # noqa: E731 - as it is set when it is asked for
+    made: WyomingServer = service.make(config, asr=asr, tts=tts, heard=heard, voice=voice, health=health)
+    return made
 
 
 def together(config: Config) -> Together:

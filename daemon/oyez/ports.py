@@ -84,16 +84,20 @@ class Tts(Protocol):
         ...
 
 
-class ScriptedTts(Tts, Protocol):
-    """Speech synthesis whose two steps can be taken one by one; `synthesise` takes both."""
+class Scripted(Protocol):
+    """The two steps of speech synthesis, taken one by one."""
 
     async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
         """What is to be said for a text: all that makes the sound but the speed. Raises InvalidInput."""
         ...
 
     def say(self, script: Script, *, speed: float = 1.0) -> AsyncGenerator[SpeechChunk, None]:
-        """Speak a script; its notes come with the first chunk. Raises as `synthesise` does."""
+        """Speak a script; its notes come with the first chunk. Raises as Tts does."""
         ...
+
+
+class ScriptedTts(Tts, Scripted, Protocol):
+    """Speech synthesis whose two steps can be taken one by one; `synthesise` takes both."""
 
 
 class Microphone(Protocol):

@@ -84,7 +84,9 @@ async def running(work: Coroutine[Any, Any, None], *, grace: float = 0.0) -> Asy
     try:
         yield
     finally:
-        if grace:
-            await asyncio.wait([task], timeout=grace)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        try:
+            if grace:
+                await asyncio.wait([task], timeout=grace)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -16,6 +16,7 @@ from oyez.config.tree import (
     TlsConfig,
     VadConfig,
 )
+from oyez.config.wyoming import WyomingConfig
 
 __all__ = [
     "EMBEDDED",
@@ -31,6 +32,7 @@ __all__ = [
     "TlsConfig",
     "TtsConfig",
     "VadConfig",
+    "WyomingConfig",
     "changed",
     "default_models_dir",
     "default_state_dir",

@@ -18,6 +18,7 @@ from pydantic import (
 from oyez.config import kinds, places
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.section import Section, key
+from oyez.config.wyoming import WyomingConfig
 from oyez.errors import InvalidInput
 from oyez.hours import Hours, parse
 
@@ -246,6 +247,7 @@ class Config(Section):
     tts: TtsConfig = key(TtsConfig(), does="Speech synthesis: Kokoro.")
     audio: AudioConfig = key(AudioConfig(), does="Playing and capturing.")
     home_assistant: HomeAssistantConfig = key(HomeAssistantConfig(), does="What Home Assistant finds by itself.")
+    wyoming: WyomingConfig = key(WyomingConfig(), does="Service for Home Assistant's Assist: docs/wyoming.md.")
     log: LogConfig = key(LogConfig(), does="What is logged, and how.")
     state_dir: StateDir = key(
         None,

@@ -1,0 +1,1 @@
+"""Recognition and synthesis for Home Assistant's Assist and all others who speak the Wyoming protocol."""
