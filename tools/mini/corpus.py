@@ -40,12 +40,16 @@ def tracks(shard: dict[str, np.ndarray], sizes: list[int]) -> list[tuple[np.ndar
 
 @dataclass(slots=True)
 class Corpus:
-    """All shards of a folder; ``refresh`` takes in those that have appeared since."""
+    """All shards of a folder; ``refresh`` takes in those that have appeared since.
+
+    A batch is of one of ``languages``: of one named twice, twice as often.
+    """
 
     folder: Path
     clips: dict[tuple[str, str], list[Clip]] = field(default_factory=dict)
     splicer: Splicer = field(default_factory=Splicer)
     longest: float = LONGEST
+    languages: tuple[str, ...] = LANGUAGES
     seen: set[str] = field(default_factory=set)
 
     def refresh(self) -> float:
@@ -100,7 +104,7 @@ class Corpus:
 
     def batch(self, seconds: float, rng: random.Random) -> tuple[str, list[Clip]]:
         """Draw a language and clips of similar length, about ``seconds`` in all."""
-        language = rng.choice([name for name in LANGUAGES if self.hours_known(name)])
+        language = rng.choice([name for name in self.languages if self.hours_known(name)])
         want = int(seconds * SAMPLE_RATE)
         drawn: list[Clip] = []
         total = 0

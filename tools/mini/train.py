@@ -123,7 +123,7 @@ class Trainer:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.rng = random.Random(options.seed)
-        self.corpus = Corpus(options.cache / "train")
+        self.corpus = Corpus(options.cache / "train", languages=tuple(options.languages))
         print(f"{self.corpus.refresh():.2f} h of audio", flush=True)
         if options.gentle == 1:
             self.corpus.longest = GENTLE_SECONDS
@@ -215,6 +215,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/mini"))
     parser.add_argument("--state", type=Path, default=Path("build/mini/state.pt"))
     parser.add_argument("--out", type=Path, help="folder to write the checkpoint to")
+    parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES, help="twice: twice as often")
     parser.add_argument("--gentle", type=float, default=0.0, help="share of clean batches; 1: short too")
     parser.add_argument("--common", type=Path, help="file where several processes meet")
     parser.add_argument("--helper", action="store_true", help="write nothing but the common file")
