@@ -14,13 +14,14 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import log, parts, understanding
+from oyez import http, log, parts, understanding
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
+from oyez.metrics import Metrics
 from oyez.model import NoMatch, Outcome, OutcomeState, Transcript, Utterance
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
@@ -69,7 +70,7 @@ class House:
         }
         self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
         self.agendas = {name: parts.agenda(name, config) for name in parts.rooms_that_speak(config)}
-        self.together = parts.together(config)
+        self.together, self.ducking = parts.together(config), parts.ducking(config)
         self.answers = Answers(speaks=lambda room: self.hearing[room].speech, deaf=self._deaf)
         self.speaking = {
             name: parts.speaking_room(
@@ -112,6 +113,8 @@ class House:
         groups = parts.groups(config)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.report = Report(self)
+        self.metrics = Metrics(self.health, self.agendas, clock=time.monotonic)
+        self.http = http.make(config.http, self.metrics, self.health)
         self.home_assistant = HomeAssistant(
             config.home_assistant,
             self.broker,
@@ -144,7 +147,8 @@ class House:
             if self.asr:
                 running += [start(self._transcription(self.asr).run(), name="transcribe")]
             # broker -> desk -> agenda -> synthesise -> playback -> outcome -> broker
-            switchboard = Switchboard(self._home(control), self.broker, closed=(self.config.home_assistant.prefix,))
+            home = self._home(control)
+            switchboard = Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
             receiving = start(self._receive(switchboard), name="receive")
             running += [start(switchboard.run(), name="slow requests") for _ in range(SLOW_REQUESTS)]
             running += [start(room.run(), name=f"speak {name}") for name, room in self.speaking.items()]
@@ -153,9 +157,12 @@ class House:
             running += [start(self.broker.run(), name="broker"), start(self.report.run(), name="report")]
             running += [start(self.home_assistant.run(), name="home assistant")]
             running += [start(self.settings.run(), name="settings")]
+            if self.ducking:
+                running += [start(self.ducking.run(), name="ducking")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             if self.wyoming:
                 running += [start(self.wyoming.run(), name="wyoming")]
+            running += [start(self.http.run(home), name="http")] if self.http else []
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
             await self._settle()
@@ -211,15 +218,18 @@ class House:
         logger.info("heard", room=transcript.room, confidence=round(transcript.confidence, 2), **told)
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
         self.home_assistant.heard(transcript)
+        self.metrics.heard(transcript)
         self.answers.heard(transcript)
 
     def _publish_no_match(self, heard: NoMatch) -> None:
+        self.metrics.missed(heard)
         self.answers.not_understood(heard)
         if self.config.asr.no_match:
             self.broker.publish(self.broker.topics.heard(heard.room), payloads.no_match(heard), droppable=True)
 
     def _publish_outcome(self, outcome: Outcome) -> None:
         self.report.told(outcome)
+        self.metrics.told(outcome)
         if outcome.state.final:
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
         lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
@@ -275,6 +285,8 @@ class House:
         """The only back edge: what the room says now is nothing that it should hear."""
         if hearing := self.hearing.get(room):
             hearing.speaking(active)
+        if self.ducking:
+            self.ducking.speaks(room, active)
         self.report.room_speaks(room, active)
 
     def _changed(self, room: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
-from oyez.config import BrokerConfig, Config
+from oyez.config import BrokerConfig, Config, HttpConfig
 from oyez.errors import ConfigError, InvalidInput
 from oyez.health import Health
 from oyez.listen.expected import Expected
@@ -80,7 +80,9 @@ class Process:
 class House:
     """The daemon's way from and to the broker, with a room that speaks when it is told to."""
 
-    def __init__(self, broker: Any, folder: Path, *, capacity: int = 16, engines: Any = (), **options: Any) -> None:
+    def __init__(
+        self, broker: Any, folder: Path, *, capacity: int = 16, engines: Any = (), http: Any = None, **options: Any
+    ) -> None:
         config = BrokerConfig(**{"host": broker.host, "port": broker.port} | options)
         self.health = Health()
         self.broker = Broker(config, self.health.part("broker"))
@@ -96,7 +98,7 @@ class House:
         groups = {"all": ["kitchen"]}
         self.desk = Desk(rooms, finished, self._publish, groups=groups, together=Together())
         self.process = Process()
-        config_of_all = Config(broker=config, rooms={"kitchen": {}})
+        config_of_all = Config(broker=config, rooms={"kitchen": {}}, http=http or HttpConfig())
         self.settings = Settings(folder / "settings.json", config_of_all.rooms, check=self._check, apply=self._settle)
         home = Home(
             config=config_of_all,
@@ -111,6 +113,7 @@ class House:
             expected=Expected([], {"kitchen": []}, self.health.part("hot words")),
             **dict(engines),
         )
+        self.home = home
         self.switchboard = Switchboard(home, self.broker)
 
     @staticmethod

@@ -47,8 +47,8 @@ def revealed(config):
     return config.broker.password.get_secret_value()
 
 
-def test_the_only_secret_of_the_tree_is_the_password():
-    assert [key.dotted for key in all_keys() if key.secret] == ["broker.password"]
+def test_the_only_secrets_of_the_tree_are_the_password_and_the_token():
+    assert [key.dotted for key in all_keys() if key.secret] == ["broker.password", "http.token"]
 
 
 def test_the_password_may_stand_in_the_file(house):

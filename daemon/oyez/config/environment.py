@@ -11,8 +11,13 @@ from oyez.config.document import Document, Issue, Place, plain_value
 PREFIX = "OYEZ_"
 SEPARATOR = "__"
 
-_PASSWORD, _PASSWORD_FILE = ("broker", "password"), ("broker", "password_file")
-_EITHER = {_PASSWORD: _PASSWORD_FILE, _PASSWORD_FILE: _PASSWORD}  # the environment's wins over the file's other one
+# The environment's wins over the file's other one.
+_EITHER = {
+    ("broker", "password"): ("broker", "password_file"),
+    ("broker", "password_file"): ("broker", "password"),
+    ("http", "token"): ("http", "token_file"),
+    ("http", "token_file"): ("http", "token"),
+}
 
 
 def override(document: Document, environ: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from oyez.config import environment
 from oyez.config.document import Document, Issue, KeyPath, Place, parse
 from oyez.config.explain import explain
 from oyez.config.keys import is_secret
-from oyez.config.secrets import broker_password
+from oyez.config.secrets import Secret, broker_password, http_token
 from oyez.config.section import Section
 from oyez.config.tree import Config
 from oyez.errors import ConfigError
@@ -39,7 +39,7 @@ def load(path: Path | str, environ: Mapping[str, str] | None = None) -> Config:
         raise _error(path, document.issues + explain(err, document)) from None
     if document.issues:
         raise _error(path, document.issues)
-    return _with_password(config, path, document, environ)
+    return _with_secrets(config, path, document, environ)
 
 
 def changed(old: Config, new: Config) -> list[str]:
@@ -84,14 +84,21 @@ def _read(path: Path) -> str:
         raise _error(path, [Issue(place, (), "isn't UTF-8 text")]) from None
 
 
-def _with_password(config: Config, path: Path, document: Document, environ: Mapping[str, str]) -> Config:
-    try:
-        password = broker_password(config.broker, environ)
-    except ValueError as err:
-        where: KeyPath = ("broker", "password_file")
-        raise _error(path, [Issue(document.place(where), where, str(err))]) from None
+def _with_secrets(config: Config, path: Path, document: Document, environ: Mapping[str, str]) -> Config:
+    def read(where: KeyPath, source: Callable[[], Secret | None]) -> Secret | None:
+        try:
+            return source()
+        except ValueError as err:
+            raise _error(path, [Issue(document.place(where), where, str(err))]) from None
+
+    http = config.http
+    password = read(("broker", "password_file"), lambda: broker_password(config.broker, environ))
+    token = read(("http", "token_file"), lambda: http_token(http, environ))
+    if http.enabled and not (http.local or token):
+        why = "others than this machine can reach it, so it needs a token: give http.token_file"
+        raise _error(path, [Issue(document.place(("http", "host")), ("http", "host"), why)])
     broker = config.broker.model_copy(update={"password": password})
-    return config.model_copy(update={"broker": broker})
+    return config.model_copy(update={"broker": broker, "http": http.model_copy(update={"token": token})})
 
 
 def _error(path: Path, issues: list[Issue]) -> ConfigError:

@@ -48,6 +48,8 @@ The broker's password comes from the first of these; it is never logged, publish
 2. `broker.password` in the file, or `broker.password_file`: a file of mode 0600 (wider is refused);
 3. with a `broker.username`, the systemd credential `mqtt_password`
    (`LoadCredential=mqtt_password:/etc/oyez/mqtt_password`).
+
+The token of HTTP likewise: `OYEZ_HTTP__TOKEN`, `http.token` or `http.token_file`, the credential `http_token`.
 """
 
 

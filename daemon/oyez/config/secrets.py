@@ -1,4 +1,4 @@
-"""Secrets: a type that prints as stars, and the places a password may come from."""
+"""Secrets: a type that prints as stars, and the places that passwords and tokens may come from."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 
 from pydantic import SecretStr as Secret
 
+from oyez.config.http import LEAST_TOKEN, HttpConfig
 from oyez.config.kinds import is_text
 from oyez.config.tree import BrokerConfig
 
-__all__ = ["CREDENTIAL", "Secret", "broker_password"]
+__all__ = ["Secret", "broker_password", "http_token"]
 
-CREDENTIAL = "mqtt_password"  # name of the systemd credential: LoadCredential=mqtt_password:/etc/oyez/mqtt_password
+# Names of systemd's credentials: LoadCredential=mqtt_password:/etc/oyez/mqtt_password
+PASSWORD, TOKEN = "mqtt_password", "http_token"
 _MAX_BYTES = 4096
 
 
@@ -23,13 +25,30 @@ def broker_password(broker: BrokerConfig, environ: Mapping[str, str]) -> Secret 
 
     Raises ValueError, which never holds the password.
     """
-    credentials = Path(environ["CREDENTIALS_DIRECTORY"]) if environ.get("CREDENTIALS_DIRECTORY") else None
-    if broker.password is not None:
-        return broker.password
-    if broker.password_file is not None:
-        return read_secret(broker.password_file, private=not _inside(broker.password_file, credentials))
-    if broker.username is not None and credentials is not None and (credentials / CREDENTIAL).exists():
-        return read_secret(credentials / CREDENTIAL, private=False)
+    return _secret(broker.password, broker.password_file, PASSWORD if broker.username is not None else None, environ)
+
+
+def http_token(http: HttpConfig, environ: Mapping[str, str]) -> Secret | None:
+    """The token: as given, else from `token_file`, else (where HTTP is served) from systemd's credential.
+
+    Raises ValueError, which never holds the token.
+    """
+    token = _secret(http.token, http.token_file, TOKEN if http.enabled else None, environ)
+    if token is not None and len(token.get_secret_value()) < LEAST_TOKEN:
+        raise ValueError(f"a token has at least {LEAST_TOKEN} characters; make one: openssl rand -hex 16")
+    return token
+
+
+def _secret(
+    given: Secret | None, file: Path | None, credential: str | None, environ: Mapping[str, str]
+) -> Secret | None:
+    folder = Path(environ["CREDENTIALS_DIRECTORY"]) if environ.get("CREDENTIALS_DIRECTORY") else None
+    if given is not None:
+        return given
+    if file is not None:
+        return read_secret(file, private=not _inside(file, folder))
+    if credential and folder is not None and (folder / credential).exists():
+        return read_secret(folder / credential, private=False)
     return None
 
 
@@ -60,7 +79,7 @@ def _as_secret(content: bytes, path: Path) -> Secret:
     except UnicodeDecodeError:
         raise ValueError(f"{path} isn't UTF-8 text") from None
     if not text or len(content) > _MAX_BYTES or not is_text(text):
-        raise ValueError(f"{path} should hold one line of text: the password and nothing else")
+        raise ValueError(f"{path} should hold one line of text: the secret and nothing else")
     return Secret(text)
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from oyez.config import kinds, places
 from oyez.config.engines import AsrConfig, TtsConfig
+from oyez.config.http import HttpConfig
 from oyez.config.section import Section, key
 from oyez.config.wyoming import WyomingConfig
 from oyez.errors import InvalidInput
@@ -203,6 +204,11 @@ class AudioConfig(Section):
         le=64,
         does="Announcements that may wait in a room; more are refused, but an urgent one displaces another.",
     )
+    duck: kinds.Volume | None = key(
+        None,
+        does="How loud other players are while a room speaks, as in `30%` of what they were; `null`: as they are. "
+        "PulseAudio or PipeWire, on the speaker of that room.",
+    )
     media_dir: kinds.FilePath | None = key(
         None, does="Folder of the sounds that announcements may play by name (WAV, FLAC, OGG); `null`: none."
     )
@@ -248,6 +254,7 @@ class Config(Section):
     audio: AudioConfig = key(AudioConfig(), does="Playing and capturing.")
     home_assistant: HomeAssistantConfig = key(HomeAssistantConfig(), does="What Home Assistant finds by itself.")
     wyoming: WyomingConfig = key(WyomingConfig(), does="Service for Home Assistant's Assist: docs/wyoming.md.")
+    http: HttpConfig = key(HttpConfig(), does="HTTP, for programs that don't speak MQTT.")
     log: LogConfig = key(LogConfig(), does="What is logged, and how.")
     state_dir: StateDir = key(
         None,
