@@ -17,7 +17,7 @@ from tools.mini import grammar_en, grammar_es
 from tools.mini.phrases import words
 
 from oyez.engines.mms.convert import convert
-from oyez.engines.mms.layout import word_list
+from oyez.engines.mms.source import word_list
 from oyez.engines.mms.recogniser import Recogniser
 
 if TYPE_CHECKING:

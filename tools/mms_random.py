@@ -1,9 +1,10 @@
-"""Write a random checkpoint in Hugging Face's MMS layout, of any size, without torch: for tests and benchmarks."""
+"""Write a random checkpoint in Hugging Face's layout, of any size and kind, without torch: for tests and benchmarks."""
 
 from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,25 +35,35 @@ TINY = Architecture(
 )  # fmt: skip
 """As small as the layout allows: converts in a tenth of a second."""
 
+TINY_LARGE = replace(TINY, adapter=0)
+"""The kind of wav2vec2-large-lv60 and XLS-R."""
+
+TINY_BASE = replace(TINY, adapter=0, group_norm=True, pre_norm=False, conv_bias=False)
+"""The kind of wav2vec2-base-960h."""
+
 
 def write(
     folder: Path, architecture: Architecture, letters: Mapping[str, Sequence[str]],
     *, dtype: str = "float32", weight_norm: tuple[str, str] = ("weight_g", "weight_v"), seed: int = 0,
 ) -> None:  # fmt: skip
-    """Write config, vocabularies, trunk and one adapter for each language of `letters` into a new folder."""
+    """Write config, vocabularies, trunk and one adapter for each language of `letters` into a new folder.
+
+    An architecture without adapters has one language, which the files don't name.
+    """
     folder.mkdir(parents=True)
     rng = np.random.default_rng(seed)
     vocabularies = {code: {s: i for i, s in enumerate((*SPECIAL, *symbols))} for code, symbols in letters.items()}
     first = next(iter(vocabularies.values()))
     (folder / "config.json").write_text(json.dumps(config(architecture, len(first))))
-    (folder / "vocab.json").write_text(json.dumps(vocabularies, ensure_ascii=False), encoding="utf-8")
+    table = vocabularies if architecture.adapter else first
+    (folder / "vocab.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
     adapters = {code: architecture.adapter_shapes(len(table)) for code, table in vocabularies.items()}
     kernel = (architecture.hidden, architecture.hidden // architecture.pos_groups, architecture.pos_kernel)
     norm: Shapes = {POS_CONV + weight_norm[0]: (1, 1, kernel[2]), POS_CONV + weight_norm[1]: kernel}
     trunk = architecture.trunk_shapes() | norm | next(iter(adapters.values()))
     write_tensors(folder / "model.safetensors", trunk, dtype, rng)
-    for code, shapes in adapters.items():
+    for code, shapes in adapters.items() if architecture.adapter else ():
         write_tensors(folder / f"adapter.{code}.safetensors", shapes, dtype, rng)
 
 
@@ -78,11 +89,12 @@ def config(architecture: Architecture, symbols: int) -> dict[str, Any]:
     return {
         "architectures": ["Wav2Vec2ForCTC"], "model_type": "wav2vec2", "vocab_size": symbols,
         "hidden_size": a.hidden, "num_hidden_layers": a.layers, "num_attention_heads": a.heads,
-        "intermediate_size": a.intermediate, "adapter_attn_dim": a.adapter, "conv_dim": a.conv_dims,
+        "intermediate_size": a.intermediate, "adapter_attn_dim": a.adapter or None, "conv_dim": a.conv_dims,
         "conv_kernel": a.conv_kernels, "conv_stride": a.conv_strides, "num_conv_pos_embeddings": a.pos_kernel,
         "num_conv_pos_embedding_groups": a.pos_groups, "layer_norm_eps": a.eps, "pad_token_id": a.blank,
-        "feat_extract_norm": "layer", "feat_extract_activation": "gelu", "hidden_act": "gelu", "conv_bias": True,
-        "do_stable_layer_norm": True, "add_adapter": False, "mask_time_prob": 0.0, "layerdrop": 0.0,
+        "feat_extract_norm": "group" if a.group_norm else "layer", "feat_extract_activation": "gelu",
+        "hidden_act": "gelu", "conv_bias": a.conv_bias, "do_stable_layer_norm": a.pre_norm, "add_adapter": False,
+        "mask_time_prob": 0.0, "layerdrop": 0.0,
         "bos_token_id": 1, "eos_token_id": 2, "num_feat_extract_layers": len(a.conv_dims),
     }  # fmt: skip
 

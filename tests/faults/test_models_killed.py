@@ -9,8 +9,10 @@ import time
 import pytest
 from tests.support.models import FILES, ONE, install_toy, model, serve
 
+from oyez.cli.models import preparers
 from oyez.errors import ModelMissing
 from oyez.models import store
+from oyez.models.brought import brought
 
 # One installer as a process; the catalogue entry is handed over, as no real model is small enough.
 INSTALLER = """
@@ -75,3 +77,39 @@ def test_of_two_installs_at_once_one_waits_and_finds_all_done(file_server, tmp_p
 def start_second(file_server, models_dir):
     wait_for(lambda: file_server.asked)
     return start(model(file_server.url), models_dir)
+
+
+# An installer that stops in the middle of preparing: half of the weights are written.
+PREPARER = """
+import sys, time
+from pathlib import Path
+from oyez.cli.models import preparers
+from oyez.models.brought import brought
+from oyez.models.install import install
+
+class Slow:
+    def say(self, text): pass
+    def fetching(self, *_): pass
+    def preparing(self, step, fraction):
+        print(step, flush=True)
+        time.sleep(60)
+
+model = brought("toy", Path(sys.argv[2]), ["eng"])
+install(model, Path(sys.argv[1]), preparers=preparers([model]), progress=Slow(), folder=Path(sys.argv[2]))
+"""
+
+
+def test_an_install_that_is_killed_while_it_prepares_leaves_no_model_and_the_next_one_clears_up(checkpoint, tmp_path):
+    models_dir = tmp_path / "models"
+    command = [sys.executable, "-c", PREPARER, str(models_dir), str(checkpoint)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout.readline() == "weights\n"
+        killed.kill()
+    half = list((models_dir / ".staging/model").rglob("model.onnx.data"))
+    assert half
+    with pytest.raises(ModelMissing):
+        store.model_path(models_dir, "toy")
+    toy = brought("toy", checkpoint, ["eng"])
+    install_toy(toy, models_dir, preparers=preparers([toy]), folder=checkpoint)
+    store.verify(models_dir, "toy")
+    assert not list((models_dir / ".staging").rglob("model.*"))

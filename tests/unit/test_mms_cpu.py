@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oyez.engines.mms.cpu import weight_range
-from oyez.engines.mms.graph import quantise_rows
+from oyez.engines.mms.arithmetic import quantise_rows
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from tests.support.mms import LETTERS
 from tools import mms_random
 
 from oyez.engines.mms.convert import add_languages, convert
-from oyez.engines.mms.layout import Source, read_adapter
 from oyez.engines.mms.prepared import Prepared
+from oyez.engines.mms.source import Source, read_adapter
 from oyez.engines.mms.tensors import TensorFile
 from oyez.errors import ModelDamaged, ModelMissing
 
@@ -29,14 +29,17 @@ def everything_in(folder):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"feat_extract_norm": "group"}, "feat_extract_norm is 'group'"),
+        ({"feat_extract_norm": "batch"}, "feat_extract_norm is 'batch', not 'layer' or 'group'"),
+        ({"feat_extract_norm": "group"}, "a network without wav2vec2.feature_extractor.conv_layers.1.layer_norm"),
+        ({"conv_bias": False}, r"a network without wav2vec2.feature_extractor.conv_layers.0.conv.bias"),
+        ({"adapter_attn_dim": None}, r"a network without wav2vec2.encoder.layers.0.adapter_layer"),
         ({"do_stable_layer_norm": False}, "do_stable_layer_norm is False"),
         ({"model_type": "whisper"}, "model_type is 'whisper'"),
-        ({"conv_bias": False}, "conv_bias is False"),
         ({"add_adapter": True}, "add_adapter is True"),
         ({"hidden_act": "relu"}, "hidden_act is 'relu'"),
-        ({"adapter_attn_dim": None}, "adapter_attn_dim isn't set"),
         ({"num_attention_heads": 5}, "isn't a multiple"),
+        ({"num_conv_pos_embedding_groups": 5}, "isn't a multiple"),
+        ({"conv_stride": [5, 2, 2, 2, 2, 2, 1]}, "a frame of 400 samples every 320"),
         ({"conv_dim": [8, 8]}, "differ in length"),
         ({"hidden_size": "wide"}, "can't be read"),
         ({"num_hidden_layers": 3}, "has no tensor wav2vec2.encoder.layers.2"),
@@ -82,7 +85,9 @@ def test_a_folder_without_adapters_is_refused(checkpoint):
     for path in checkpoint.glob("adapter.*"):
         path.unlink()
     with pytest.raises(ModelDamaged, match="holds no adapter"):
-        Source(checkpoint)
+        convert(checkpoint, checkpoint.parent / "target")
+    with pytest.raises(ModelDamaged, match="no adapter for spa; adapters there: none"):
+        convert(checkpoint, checkpoint.parent / "target", ["spa"])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,8 @@ def test_conversion_replaces_an_older_model(checkpoint, tmp_path):
 def test_conversion_tells_how_far_it_is(checkpoint, tmp_path):
     told = []
     convert(checkpoint, tmp_path / "target", progress=lambda stage, fraction: told.append((stage, fraction)))
-    assert told == [("weights", 0.5), ("weights", 1.0), ("languages", 0.5), ("languages", 1.0)]
+    steps = ("weights", "languages", "check")
+    assert told == [(step, fraction) for step in steps for fraction in (0.5, 1.0)]
 
 
 def test_a_language_is_added_later_from_its_adapter_alone(checkpoint, tmp_path):

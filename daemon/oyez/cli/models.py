@@ -18,6 +18,7 @@ from oyez.cli.options import ConfigOption, JsonOption, config_or_demo
 from oyez.engines.mms.languages import named
 from oyez.errors import OyezError
 from oyez.models import catalogue, store
+from oyez.models.brought import brought
 from oyez.models.install import install as install_model
 from oyez.models.listing import described
 from oyez.models.prepare import Preparer
@@ -52,7 +53,9 @@ def list_models(config: ConfigOption = None, models_dir: ModelsDir = None, *, as
 
 @app.command(
     epilog="Examples:\n\noyez models install kokoro-v1.0-int8 mms-mini\n\n"
-    "oyez models install mms-1b-all --language eng --language spa\n\noyez models install mms-1b-all --from /media/stick"
+    "oyez models install mms-1b-all --language eng --language spa\n\n"
+    "oyez models install mms-1b-all --from /media/stick\n\n"
+    "oyez models install my-fine-tune --from ./wav2vec2-large-german --language deu"
 )
 def install(
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, as `oyez models list` names them.")],
@@ -67,8 +70,8 @@ def install(
     models_dir: ModelsDir = None,
 ) -> None:
     """Fetch models, mend damaged ones, or add languages. Goes on where an interrupted install stopped."""
-    wanted = [catalogue.model(name) for name in names]
     codes = tuple(named(one) for one in language or ())
+    wanted = [_wanted(name, folder, codes) for name in names]
     place = _folder(models_dir, config)
     ready = preparers(wanted)
     for model in wanted:
@@ -87,7 +90,7 @@ def verify(
 ) -> None:
     """Read every byte of installed models and compare it with its hash; fails when one is damaged or missing."""
     folder = _folder(models_dir, config)
-    chosen = [catalogue.model(name).name for name in names] if names else _installed(folder)
+    chosen = [name if (folder / name).is_dir() else catalogue.model(name).name for name in names or _installed(folder)]
     problems = {name: _problem(folder, name) for name in chosen}
     if as_json:
         show.as_json([{"name": name, "problem": problem and problem.message} for name, problem in problems.items()])
@@ -118,9 +121,16 @@ def _folder(given: Path | None, config: Path | None) -> Path:
     return given.absolute() if given else config_or_demo(config).models_dir
 
 
+def _wanted(name: str, folder: Path | None, languages: tuple[str, ...]) -> Model:
+    """A model of the catalogue, or the one in a folder that was brought under a name of its own."""
+    if folder is None or name in catalogue.models():
+        return catalogue.model(name)
+    return brought(name, folder, languages)
+
+
 def _installed(folder: Path) -> list[str]:
     """Names of the models that have a folder of their own."""
-    return [name for name in catalogue.models() if (folder / name).exists()]
+    return sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
 
 
 def _state(row: dict[str, Any]) -> str:

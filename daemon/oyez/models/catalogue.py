@@ -44,7 +44,8 @@ class Model:
 
     `languages` are those installed unless told otherwise; empty where the model's files don't depend on them.
     `prepare` names the Preparer that its files need before an engine can use them. `temporary` bytes of disk are needed
-    besides the files while it is installed. The files of a `bundled` model lie in the package.
+    besides the files while it is installed, and `memory` bytes to prepare it. The files of a `bundled` model lie in the
+    package.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Model:
     bundled: bool = False
     prepare: str | None = None
     temporary: int = 0
+    memory: int = 0
     languages: tuple[str, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()
 

@@ -36,12 +36,15 @@ class Fetch:
     def fetch(self, file: ModelFile) -> str:
         """Bring one file; the place that it came from. Raises DownloadFailed with every source's reason."""
         target = self.folder / file.path
-        if target.exists() and file.sha256 in (None, sha256(target)):
+        brought = [source for source in brought_sources(file, self.brought) if source.found()]
+        if not brought and target.exists() and file.sha256 in (None, sha256(target)):
             return "an earlier try"
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
+        if part.exists() and part.stat().st_nlink > 1:
+            part.unlink()  # another name of a file that a person brought: never to be written to
         reasons: list[str] = []
-        for source in (*(FolderSource(folder, file.path) for folder in self.brought), *file.sources):
+        for source in (*brought, *file.sources):
             if source.place in self._unreachable:
                 continue
             try:
@@ -77,9 +80,22 @@ class Fetch:
         self.progress.say(f"{file.path}: {source.place}: {failure}")
 
 
-def missing_bytes(folder: Path, files: Sequence[ModelFile]) -> int:
-    """How many bytes are still to be fetched into a folder."""
-    return sum(max(0, file.size - _present(folder / file.path)) for file in files)
+def brought_sources(file: ModelFile, folders: Sequence[Path]) -> list[FolderSource]:
+    """A file in the folders that a person named; a large one that is only read is linked, not copied."""
+    return [FolderSource(folder, file.path, linked=file.trunk) for folder in folders]
+
+
+def missing_bytes(folder: Path, files: Sequence[ModelFile], brought: Sequence[Path] = ()) -> int:
+    """How many bytes are still to be written into a folder; what can be linked there needs none."""
+    return sum(
+        max(0, file.size - _present(folder / file.path)) for file in files if not _linkable(file, folder, brought)
+    )
+
+
+def _linkable(file: ModelFile, folder: Path, brought: Sequence[Path]) -> bool:
+    found = [place for source in brought_sources(file, brought) if source.linked and (place := source.found())]
+    disk = next(parent for parent in folder.parents if parent.exists()).stat().st_dev
+    return bool(found) and found[0].stat().st_dev == disk
 
 
 def _present(path: Path) -> int:

@@ -11,7 +11,7 @@ from oyez.errors import DownloadFailed, InvalidInput, ModelDamaged, OyezError
 from oyez.models.digest import sha256
 from oyez.models.fetch import Fetch, missing_bytes
 from oyez.models.manifest import Manifest, inventory
-from oyez.models.space import in_words, link, locked, require_space, restore, swap
+from oyez.models.space import in_words, link, locked, require_memory, require_space, restore, swap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,10 +78,14 @@ class _Job:
         self._reuse(plan.files)
         self._announce(plan)
         sources = self._fetch(plan)
-        self._assemble(plan)
+        try:
+            self._assemble(plan)
+        except ModelDamaged:
+            self._forget(sources)
+            raise
         self._record(plan, present if plan.added else None, sources)
-        swap(self._staged("model"), self._place, self._staged("old"))
-        for step in ("download", "scratch", "old"):
+        swap(self._new, self._place, self._staged("old"))
+        for step in ("download", "scratch", "model", "old"):
             shutil.rmtree(self._staged(step), ignore_errors=True)
         return True
 
@@ -91,6 +95,23 @@ class _Job:
 
     def _staged(self, step: str) -> Path:
         return self.models_dir / ".staging" / step / self.model.name
+
+    @property
+    def _new(self) -> Path:
+        """The folder that becomes the model, in one of its own, where preparing may leave things when it is killed."""
+        return self._staged("model") / self.model.name
+
+    @property
+    def _brought(self) -> tuple[Path, ...]:
+        """Where files may lie that a person brought."""
+        places = (self.folder / self.model.name, self.folder) if self.folder else ()
+        return tuple(place for place in places if place.is_dir())
+
+    def _forget(self, sources: Mapping[str, str]) -> None:
+        """What a person brought, and can't be used, isn't kept: the next try looks at the folder again."""
+        for path, place in sources.items():
+            if place in map(str, self._brought):
+                (self._staged("download") / path).unlink()
 
     def _present(self) -> Manifest | None:
         """The record of what is installed, if every byte of it is right."""
@@ -126,18 +147,21 @@ class _Job:
         return present.prepared_by == version and all(same)
 
     def _announce(self, plan: _Plan) -> None:
-        needed = missing_bytes(self._staged("download"), plan.files)
+        needed = missing_bytes(self._staged("download"), plan.files, self._brought)
+        disk, memory = (0, 0) if plan.added else (self.model.temporary, self.model.memory)
         what = f" ({', '.join(plan.added or plan.languages)})" if plan.languages else ""
-        much = in_words(needed) if needed else "all that it needs is here"
-        self.progress.say(f"Installing {self.model.name}{what}: {much}. Licence: {self.model.licence}.")
-        require_space(self.models_dir, needed + self.model.temporary)
+        much = f"{in_words(needed)} to fetch" if needed else "all that it needs is here"
+        room = f"; takes {in_words(needed + disk)} of disk" if disk else ""
+        room += f" and {in_words(memory)} of memory to prepare" if memory else ""
+        self.progress.say(f"Installing {self.model.name}{what}: {much}{room}. Licence: {self.model.licence}.")
+        require_space(self.models_dir, needed + disk)
+        require_memory(memory)
 
     def _fetch(self, plan: _Plan) -> dict[str, str]:
         """Fetch the files; the place that each came from."""
         download, scratch = self._staged("download"), self._staged("scratch")
         scratch.mkdir(parents=True, exist_ok=True)
-        brought = (self.folder / self.model.name, self.folder) if self.folder else ()
-        fetch = Fetch(download, scratch, self.progress, tuple(place for place in brought if place.is_dir()))
+        fetch = Fetch(download, scratch, self.progress, self._brought)
         return {file.path: fetch.fetch(file) for file in plan.files}
 
     def _reuse(self, files: Sequence[ModelFile]) -> None:
@@ -149,8 +173,8 @@ class _Job:
 
     def _assemble(self, plan: _Plan) -> None:
         """Make the new folder out of what was fetched, and of what is installed where languages are added."""
-        download, new = self._staged("download"), self._staged("model")
-        shutil.rmtree(new, ignore_errors=True)
+        download, new = self._staged("download"), self._new
+        shutil.rmtree(new.parent, ignore_errors=True)
         new.parent.mkdir(parents=True, exist_ok=True)
         if self.preparer is None:
             for file in plan.files:
@@ -163,7 +187,7 @@ class _Job:
             self.preparer.convert(download, new, plan.languages or None, progress=self.progress.preparing)
 
     def _record(self, plan: _Plan, before: Manifest | None, sources: dict[str, str]) -> None:
-        new = self._staged("model")
+        new = self._new
         fetched = {file.path: sha256(self._staged("download") / file.path) for file in plan.files}
         Manifest(
             name=self.model.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+PIECE = 1 << 20
 HUB = "https://huggingface.co"
 
 
@@ -87,10 +87,14 @@ class HubSource:
 
 @dataclass(frozen=True, slots=True)
 class FolderSource:
-    """A file in a local folder: one that a person brought here, or the package's own."""
+    """A file in a local folder: one that a person brought here, or the package's own.
+
+    With `linked` it needs no second place on the same disk, and must not be written to.
+    """
 
     folder: Path
     path: str
+    linked: bool = False
 
     @property
     def place(self) -> str:
@@ -100,10 +104,28 @@ class FolderSource:
     def fetch(self, target: Path, scratch: Path, report: Callable[[int, int | None], None]) -> None:
         """See Source. The file may lie in the folder by its path or by its bare name."""
         del scratch
-        for place in (self.path, self.path.rpartition("/")[2]):
-            found = self.folder / place
-            if found.is_file():
-                shutil.copyfile(found, target)
-                report(found.stat().st_size, found.stat().st_size)
-                return
-        raise SourceFailed(f"has no {self.path}")
+        found = self.found()
+        if found is None:
+            raise SourceFailed(f"has no {self.path}")
+        target.unlink(missing_ok=True)  # it may be a link to this very file
+        if self.linked and _linked(found, target):
+            return
+        size = found.stat().st_size
+        with found.open("rb") as file, target.open("wb") as copy:
+            while piece := file.read(PIECE):
+                copy.write(piece)
+                report(copy.tell(), size)
+
+    def found(self) -> Path | None:
+        """Where the file lies, if it does."""
+        places = (self.folder / self.path, self.folder / self.path.rpartition("/")[2])
+        return next((place for place in places if place.is_file()), None)
+
+
+def _linked(found: Path, target: Path) -> bool:
+    """Give a file a second name where the file system can."""
+    try:
+        target.hardlink_to(found.resolve())
+    except OSError:
+        return False
+    return True

@@ -6,15 +6,17 @@ import contextlib
 import fcntl
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oyez.errors import DownloadFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from oyez.models.progress import Progress
+
+MEMINFO = Path("/proc/meminfo")
 
 
 @contextlib.contextmanager
@@ -37,6 +39,21 @@ def require_space(folder: Path, needed: int) -> None:
         raise DownloadFailed(
             f"not enough disk space: {in_words(needed)} needed, {folder} has {in_words(free)}",
             hint="make room, or choose another folder with --models-dir",
+        )
+
+
+def require_memory(needed: int) -> None:
+    """Raise DownloadFailed when the system has fewer than `needed` bytes of memory to give."""
+    try:
+        lines = MEMINFO.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return
+    sizes = {name: int(rest.split()[0]) << 10 for name, _, rest in (line.partition(":") for line in lines)}
+    free = sizes.get("MemAvailable", needed) + sizes.get("SwapFree", 0)
+    if free < needed:
+        raise DownloadFailed(
+            f"not enough memory: preparing takes {in_words(needed)}, {in_words(free)} are free",
+            hint="stop something, or prepare it on another machine and copy the folder (docs/models.md)",
         )
 
 

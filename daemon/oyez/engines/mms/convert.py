@@ -1,18 +1,19 @@
-"""From a Hugging Face MMS folder to a prepared folder, and languages added to one later. Needs `onnx`, not torch."""
+"""From a Hugging Face folder to a prepared folder, and languages added to one later. Needs `onnx`, not torch."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oyez.engines.mms.cpu import FULL_RANGE, REDUCED_RANGE, weight_range
-from oyez.engines.mms.layout import Source, read_adapter, word_list
-from oyez.engines.mms.layout import languages as languages_in
-from oyez.engines.mms.prepared import DATA, GRAPH, Prepared, adapter_paths, fingerprint, words_path, write_json
+from oyez.engines.mms.cpu import weight_range
+from oyez.engines.mms.prepared import DATA, GRAPH, WEIGHTS, Prepared, adapter_paths, fingerprint, words_path, write_json
+from oyez.engines.mms.source import Source, read_adapter, word_list
+from oyez.engines.mms.source import languages as languages_in
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float], None]
 
-WEIGHTS = {None: "float32", FULL_RANGE: "int8", REDUCED_RANGE: "int7"}
 LICENCE = "that of its source; facebook/mms weights are CC-BY-NC 4.0 (non-commercial)"
 
 
@@ -30,9 +30,10 @@ def convert(
 ) -> None:  # fmt: skip
     """Prepare `source` (Hugging Face layout) as `target`; `languages` None means all whose adapters are there.
 
-    Memory holds one layer of weights at a time. Quantised weights suit the processor that this runs on (cpu.py), so
-    prepare on the machine that recognises. `target` appears whole, replacing what was there, or not at all.
-    Raises ModelDamaged naming what is wrong with the source.
+    Memory holds one layer of weights at a time until the model is tried (proof.py). Quantised weights suit the
+    processor that this runs on (cpu.py), so prepare on the machine that recognises, or on one that can do less.
+    `target` appears whole, replacing what was there, or not at all. `progress` gets the steps `weights`, `languages`,
+    `check`. Raises ModelDamaged naming what is wrong with the source, or that the outcome computes something else.
     """
     tell = progress or _silent
     read = Source(source)
@@ -46,8 +47,10 @@ def convert(
         largest = weight_range() if quantise else None
         _write_graph(read, folder, largest, tell)
         files = {name: fingerprint(folder / name) for name in (GRAPH, DATA)}
-        made = Prepared(folder, read.name, licence, WEIGHTS[largest], read.architecture, (), files)
-        _add(made, source, chosen, tell)
+        weights = next(name for name, limit in WEIGHTS.items() if limit == (largest or 0))
+        made = Prepared(folder, read.name, licence, weights, read.architecture, (), files)
+        made = _add(made, source, chosen, tell)
+        _prove(made, read, chosen[0], tell)
         _sync(folder)
         if target.exists():
             target.rename(Path(scratch) / "old")
@@ -74,7 +77,14 @@ def _write_graph(read: Source, folder: Path, largest: int | None, tell: Progress
     network.write(folder / GRAPH, lambda fraction: tell("weights", fraction))
 
 
-def _add(prepared: Prepared, source: Path, languages: Sequence[str], tell: Progress) -> None:
+def _prove(made: Prepared, read: Source, language: str, tell: Progress) -> None:
+    from oyez.engines.mms.proof import prove  # noqa: PLC0415 - loads ONNX Runtime
+
+    proof = prove(made, read, language, lambda fraction: tell("check", fraction))
+    dataclasses.replace(made, proof=proof).write()
+
+
+def _add(prepared: Prepared, source: Path, languages: Sequence[str], tell: Progress) -> Prepared:
     """Copy adapters, vocabularies and lists of words in, then the record that names them."""
     files = dict(prepared.files)
     (prepared.folder / "adapters").mkdir(exist_ok=True)
@@ -82,20 +92,23 @@ def _add(prepared: Prepared, source: Path, languages: Sequence[str], tell: Progr
         adapter, vocabulary = read_adapter(source, language, prepared.architecture)
         tensors, symbols = (prepared.folder / name for name in adapter_paths(language))
         made = [tensors, symbols]
-        _copy(adapter.path, tensors)
+        _put(tensors, adapter.write)
         write_json(symbols, vocabulary)
         if words := word_list(source, language):
             made.append(prepared.folder / words_path(language))
-            _copy(words, made[-1])
+            _put(made[-1], functools.partial(shutil.copyfile, words))
         files |= {str(path.relative_to(prepared.folder)): fingerprint(path) for path in made}
         tell("languages", done / len(languages))
     known = tuple(sorted({*prepared.languages, *languages}))
-    dataclasses.replace(prepared, languages=known, files=files).write()
+    added = dataclasses.replace(prepared, languages=known, files=files)
+    added.write()
+    return added
 
 
-def _copy(source: Path, target: Path) -> None:
+def _put(target: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written beside its place, then moved there: what has a name is whole."""
     partial = target.with_suffix(".partial")
-    shutil.copyfile(source, partial)
+    write(partial)
     partial.replace(target)
 
 

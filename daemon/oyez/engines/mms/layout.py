@@ -1,42 +1,60 @@
-"""What a Hugging Face MMS folder holds, and whether it is one: architecture, vocabularies, adapters, trunk.
+"""The architecture of a Wav2Vec2ForCTC: its sizes and kinds from config.json, and the tensors that belong to it.
 
-Layout (as `facebook/mms-1b-all` has it): config.json, preprocessor_config.json, vocab.json (nested by language),
-model.safetensors (or shards), adapter.<language>.safetensors. Only Wav2Vec2ForCTC with layer-norm convolutions, stable
-layer norm and attention adapters is MMS; anything else is refused, as it would be converted silently wrong.
+Supported is what MMS and the models of the wav2vec 2.0 paper are: convolutions normed by layer or by group, encoders
+that norm before or after (`do_stable_layer_norm`), with language adapters or without. Anything else is refused, as it
+would be converted silently wrong.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from oyez.engines.mms.tensors import Checkpoint, TensorFile
-from oyez.errors import ModelDamaged, ModelMissing
-from oyez.model import HEARD_RATE
+from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from oyez.engines.mms.tensors import TensorFile
+
 Shape = tuple[int, ...]
 
-# config.json -> the only value that the graph implements
-REQUIRED = {
-    "model_type": "wav2vec2",
-    "feat_extract_norm": "layer",
-    "feat_extract_activation": "gelu",
-    "hidden_act": "gelu",
-    "do_stable_layer_norm": True,
-    "conv_bias": True,
-    "add_adapter": False,
+SUPPORTED = (
+    "Oyez hears with Wav2Vec2ForCTC: MMS (mms-1b-all, -l1107, -fl102, fine-tunes), wav2vec2 base and large, XLS-R"
+)
+# config.json -> the values that the graph implements
+REQUIRED: dict[str, tuple[Any, ...]] = {
+    "model_type": ("wav2vec2",),
+    "feat_extract_norm": ("layer", "group"),
+    "feat_extract_activation": ("gelu",),
+    "hidden_act": ("gelu",),
+    "do_stable_layer_norm": (True, False),
+    "conv_bias": (True, False),
+    "add_adapter": (False,),
 }
-TOKENIZER_TOKENS = 4  # rows a head may have beyond its vocabulary: pad, unk, bos, eos that the tokenizer adds itself
+# What transformers takes for a key that isn't there: it saves only what differs.
+DEFAULTS: dict[str, Any] = {
+    "feat_extract_norm": "group", "feat_extract_activation": "gelu", "hidden_act": "gelu",
+    "do_stable_layer_norm": False, "conv_bias": False, "add_adapter": False, "hidden_size": 768,
+    "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "adapter_attn_dim": None,
+    "conv_dim": [512] * 7, "conv_kernel": [10, 3, 3, 3, 3, 2, 2], "conv_stride": [5, 2, 2, 2, 2, 2, 2],
+    "num_conv_pos_embeddings": 128, "num_conv_pos_embedding_groups": 16, "layer_norm_eps": 1e-5, "pad_token_id": 0,
+}  # fmt: skip
 HEAD = ("lm_head.weight", "lm_head.bias")
+HOP = 320  # samples from one frame to the next
+FIELD = 400  # samples that one frame sees
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """The sizes of one MMS network. `blank` is the CTC blank's index; kernels and strides are of the convolutions."""
+    """The sizes of one network. `blank` is the CTC blank's index; kernels and strides are of the convolutions.
+
+    `adapter` is the width of the language adapters, 0 where there are none. `group_norm`: the first convolution is
+    normed over time and the others not at all, else each is over its channels. `pre_norm`: the encoder's layers norm
+    what comes in, else what goes out.
+    """
 
     hidden: int
     layers: int
@@ -50,31 +68,39 @@ class Architecture:
     pos_groups: int
     eps: float
     blank: int
+    group_norm: bool = False
+    pre_norm: bool = True
+    conv_bias: bool = True
 
     @classmethod
     def from_config(cls, config: dict[str, Any], where: Path) -> Architecture:
         """From Hugging Face's config.json. Raises ModelDamaged naming what doesn't fit."""
-        for key, expected in REQUIRED.items():
-            if (found := config.get(key, False)) != expected:  # absent keys are false or foreign to MMS
-                raise ModelDamaged(f"{where}: {key} is {found!r}; MMS has {expected!r}")
+        full = DEFAULTS | config
+        for key, fitting in REQUIRED.items():
+            if (found := full.get(key)) not in fitting:
+                raise ModelDamaged(f"{where}: {key} is {found!r}, not {_either(fitting)}", hint=SUPPORTED)
         try:
             made = cls(
-                hidden=int(config["hidden_size"]),
-                layers=int(config["num_hidden_layers"]),
-                heads=int(config["num_attention_heads"]),
-                intermediate=int(config["intermediate_size"]),
-                adapter=int(config["adapter_attn_dim"] or 0),
-                conv_dims=tuple(config["conv_dim"]),
-                conv_kernels=tuple(config["conv_kernel"]),
-                conv_strides=tuple(config["conv_stride"]),
-                pos_kernel=int(config["num_conv_pos_embeddings"]),
-                pos_groups=int(config["num_conv_pos_embedding_groups"]),
-                eps=float(config["layer_norm_eps"]),
-                blank=int(config["pad_token_id"]),
+                hidden=int(full["hidden_size"]),
+                layers=int(full["num_hidden_layers"]),
+                heads=int(full["num_attention_heads"]),
+                intermediate=int(full["intermediate_size"]),
+                adapter=int(full["adapter_attn_dim"] or 0),
+                conv_dims=tuple(full["conv_dim"]),
+                conv_kernels=tuple(full["conv_kernel"]),
+                conv_strides=tuple(full["conv_stride"]),
+                pos_kernel=int(full["num_conv_pos_embeddings"]),
+                pos_groups=int(full["num_conv_pos_embedding_groups"]),
+                eps=float(full["layer_norm_eps"]),
+                blank=int(full["pad_token_id"]),
+                group_norm=full["feat_extract_norm"] == "group",
+                pre_norm=full["do_stable_layer_norm"],
+                conv_bias=full["conv_bias"],
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelDamaged(f"{where}: can't be read as an MMS config ({error!r})") from error
-        made._check(where)
+        except (TypeError, ValueError) as error:
+            raise ModelDamaged(f"{where}: can't be read as a wav2vec2 config ({error!r})", hint=SUPPORTED) from error
+        if problem := made._problem():
+            raise ModelDamaged(f"{where}: {problem}", hint=SUPPORTED)
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -92,17 +118,11 @@ class Architecture:
     def adapter_shapes(self, symbols: int) -> dict[str, Shape]:
         """Name -> shape of one language's tensors, for a head of that many symbols."""
         shapes: dict[str, Shape] = {HEAD[0]: (symbols, self.hidden), HEAD[1]: (symbols,)}
-        for layer in range(self.layers):
+        for layer in range(self.layers if self.adapter else 0):
             base = f"wav2vec2.encoder.layers.{layer}.adapter_layer."
-            shapes[base + "norm.weight"] = shapes[base + "norm.bias"] = (self.hidden,)
-            shapes[base + "linear_1.weight"], shapes[base + "linear_1.bias"] = (
-                (self.adapter, self.hidden),
-                (self.adapter,),
-            )
-            shapes[base + "linear_2.weight"], shapes[base + "linear_2.bias"] = (
-                (self.hidden, self.adapter),
-                (self.hidden,),
-            )
+            shapes |= _norm(base + "norm", self.hidden)
+            shapes |= _linear(base + "linear_1", self.hidden, self.adapter)
+            shapes |= _linear(base + "linear_2", self.adapter, self.hidden)
         return shapes
 
     def trunk_shapes(self) -> dict[str, Shape]:
@@ -118,8 +138,9 @@ class Architecture:
             zip((1, *self.conv_dims[:-1]), self.conv_dims, self.conv_kernels, strict=True)
         ):
             base = f"wav2vec2.feature_extractor.conv_layers.{i}."
-            shapes[base + "conv.weight"], shapes[base + "conv.bias"] = (outside, inside, kernel), (outside,)
-            shapes |= _norm(base + "layer_norm", outside)
+            shapes[base + "conv.weight"] = (outside, inside, kernel)
+            shapes |= {base + "conv.bias": (outside,)} if self.conv_bias else {}
+            shapes |= {} if self.group_norm and i else _norm(base + "layer_norm", outside)
         for i in range(self.layers):
             base = f"wav2vec2.encoder.layers.{i}."
             for name in ("q_proj", "k_proj", "v_proj", "out_proj"):
@@ -129,70 +150,22 @@ class Architecture:
             shapes |= _linear(base + "feed_forward.output_dense", self.intermediate, self.hidden)
         return shapes
 
-    def _check(self, where: Path) -> None:
-        if self.adapter < 1:
-            raise ModelDamaged(
-                f"{where}: adapter_attn_dim isn't set: this Wav2Vec2 has no language adapters, so isn't MMS"
+    def _problem(self) -> str | None:
+        """Why these sizes don't make a network that hears as Oyez does, if they don't."""
+        if self.adapter and not self.pre_norm:
+            return (
+                f"adapter_attn_dim is {self.adapter}, but do_stable_layer_norm is False: such encoders have no adapters"
             )
         if self.hidden % self.heads:
-            raise ModelDamaged(
-                f"{where}: hidden_size {self.hidden} isn't a multiple of num_attention_heads {self.heads}"
-            )
+            return f"hidden_size {self.hidden} isn't a multiple of num_attention_heads {self.heads}"
+        if self.hidden % self.pos_groups:
+            return f"hidden_size {self.hidden} isn't a multiple of num_conv_pos_embedding_groups {self.pos_groups}"
         if not len(self.conv_dims) == len(self.conv_kernels) == len(self.conv_strides):
-            raise ModelDamaged(f"{where}: conv_dim, conv_kernel and conv_stride differ in length")
-
-
-class Source:
-    """A Hugging Face MMS folder whose small files have been read and checked; tensors are read when asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.name = folder.name
-        self.architecture = Architecture.from_config(read_json(folder / "config.json"), folder / "config.json")
-        preprocessor = folder / "preprocessor_config.json"
-        if preprocessor.is_file():
-            _check_preprocessor(read_json(preprocessor), preprocessor)
-        self.languages = languages(folder)
-        if not self.languages:
-            raise ModelDamaged(f"{folder}: holds no adapter.<language>.safetensors")
-        self.checkpoint = Checkpoint(folder)
-        check_shapes(self.checkpoint, self.architecture.trunk_shapes(), exact=False)
-
-
-def languages(folder: Path) -> tuple[str, ...]:
-    """The languages whose adapter files lie in the folder, sorted."""
-    return tuple(sorted(path.name.split(".")[1] for path in folder.glob("adapter.*.safetensors")))
-
-
-def word_list(folder: Path, language: str) -> Path | None:
-    """The file with all words of a language, a word a line, which a small model may bring along."""
-    path = folder / f"words.{language}.txt"
-    return path if path.is_file() else None
-
-
-def read_adapter(folder: Path, language: str, architecture: Architecture) -> tuple[TensorFile, dict[str, int]]:
-    """A language's tensors and vocabulary, checked against the architecture and each other. Raises ModelDamaged."""
-    try:
-        adapter = TensorFile(folder / f"adapter.{language}.safetensors")
-    except ModelMissing as error:
-        have = ", ".join(languages(folder)[:20]) or "none"
-        raise ModelDamaged(f"{folder}: no adapter for {language}; adapters there: {have}") from error
-    vocabulary = read_json(folder / "vocab.json").get(language)
-    if not isinstance(vocabulary, dict) or not all(isinstance(index, int) for index in vocabulary.values()):
-        raise ModelDamaged(f"{folder / 'vocab.json'}: no vocabulary for {language}")
-    rows = adapter.shapes.get(HEAD[0], (0,))[0]
-    check_shapes(adapter, architecture.adapter_shapes(rows), exact=True)
-    indices = sorted(vocabulary.values())
-    if len(set(indices)) != len(indices) or not 0 <= rows - len(indices) <= TOKENIZER_TOKENS or indices[-1] >= rows:
-        raise ModelDamaged(
-            f"{folder}: the vocabulary of {language} ({len(indices)} symbols, highest index {indices[-1:]}) "
-            f"doesn't fit its head ({rows} rows)"
-        )
-    if architecture.blank >= rows:
-        raise ModelDamaged(
-            f"{folder}: the blank (pad_token_id {architecture.blank}) is outside {language}'s {rows} rows"
-        )
-    return adapter, vocabulary
+            return "conv_dim, conv_kernel and conv_stride differ in length"
+        field = 1 + sum((k - 1) * math.prod(self.conv_strides[:i]) for i, k in enumerate(self.conv_kernels))
+        if (math.prod(self.conv_strides), field) != (HOP, FIELD):
+            return f"its convolutions don't make a frame of {FIELD} samples every {HOP}"
+        return None
 
 
 def check_shapes(tensors: TensorFile, expected: dict[str, Shape], *, exact: bool) -> None:
@@ -200,9 +173,9 @@ def check_shapes(tensors: TensorFile, expected: dict[str, Shape], *, exact: bool
     have = tensors.shapes
     for name, shape in expected.items():
         if name not in have:
-            raise ModelDamaged(f"{tensors.path}: has no tensor {name}")
+            raise ModelDamaged(f"{tensors.path}: has no tensor {name}", hint=SUPPORTED)
         if have[name] != shape:
-            raise ModelDamaged(f"{tensors.path}: {name} has shape {have[name]}, expected {shape}")
+            raise ModelDamaged(f"{tensors.path}: {name} has shape {have[name]}, expected {shape}", hint=SUPPORTED)
     if exact and (extra := sorted(have.keys() - expected.keys())):
         raise ModelDamaged(f"{tensors.path}: doesn't belong to this model: {', '.join(extra[:3])}")
 
@@ -220,9 +193,8 @@ def read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _check_preprocessor(data: dict[str, Any], where: Path) -> None:
-    if data.get("sampling_rate", HEARD_RATE) != HEARD_RATE or not data.get("do_normalize", True):
-        raise ModelDamaged(f"{where}: expected sampling_rate {HEARD_RATE} and do_normalize true")
+def _either(values: tuple[Any, ...]) -> str:
+    return " or ".join(repr(value) for value in values)
 
 
 def _linear(name: str, inside: int, outside: int) -> dict[str, Shape]:

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from oyez.engines.mms import cpu
 from oyez.engines.mms.layout import Architecture, read_json
 from oyez.errors import ModelDamaged, ModelMissing
 
-FORMAT = 1
+FORMAT = 2
+WEIGHTS = {"float32": 0, "int8": cpu.FULL_RANGE, "int7": cpu.REDUCED_RANGE}  # the largest integer of each kind
 RECORD = "prepared.json"
 GRAPH = "model.onnx"
 DATA = "model.onnx.data"
@@ -28,7 +30,10 @@ DATA = "model.onnx.data"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The record of a prepared folder. `weights` is float32, int8 or int7; `files` maps path -> (bytes, SHA-256)."""
+    """The record of a prepared folder. `weights` is float32, int8 or int7; `files` maps path -> (bytes, SHA-256).
+
+    `proof` is how near it came to its source when it was prepared (proof.py); empty until it was tried.
+    """
 
     folder: Path
     source: str
@@ -37,12 +42,14 @@ class Prepared:
     architecture: Architecture
     languages: tuple[str, ...]
     files: dict[str, tuple[int, str]]
+    proof: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path) -> Prepared:
         """Read the record and check that every file is there in its size.
 
-        Raises ModelMissing when nothing was prepared there, ModelDamaged when something is wrong with it.
+        Raises ModelMissing when nothing was prepared there, ModelDamaged when something is wrong with it, or when this
+        processor would compute wrongly with it.
         """
         if not (folder / RECORD).is_file():
             raise ModelMissing(f"{folder}: no prepared recognition model ({RECORD} isn't there)", hint=_hint(folder))
@@ -60,10 +67,16 @@ class Prepared:
                 Architecture.from_json(data["architecture"]),
                 tuple(data["languages"]),
                 {name: (int(entry["bytes"]), str(entry["sha256"])) for name, entry in data["files"].items()},
+                data["proof"],
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{folder / RECORD}: can't be read ({error!r})", hint=_hint(folder)) from error
         made._check_sizes()
+        if WEIGHTS.get(made.weights, 0) > cpu.weight_range():
+            raise ModelDamaged(
+                f"{folder}: prepared on a better processor: this one can't multiply {made.weights} weights",
+                hint=f"prepare it here: {_hint(folder)}",
+            )
         return made
 
     def write(self) -> None:
@@ -75,6 +88,7 @@ class Prepared:
             "weights": self.weights,
             "architecture": self.architecture.to_json(),
             "languages": list(self.languages),
+            "proof": self.proof,
             "files": {name: {"bytes": size, "sha256": digest} for name, (size, digest) in sorted(self.files.items())},
         }
         write_json(self.folder / RECORD, data)

@@ -10,15 +10,19 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oyez.errors import ModelDamaged, ModelMissing
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Array = NDArray[np.float32]
 
+PIECE = 1 << 20  # bytes copied at once
 MAX_HEADER = 100_000_000  # bytes, the format's own bound
 DTYPES: dict[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"),
@@ -26,6 +30,8 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"),
     "BF16": np.dtype("<u2"),
 }
+WEIGHTS = "model.safetensors"
+PICKLED = "pytorch_model.bin"
 INDEX = "model.safetensors.index.json"
 
 
@@ -50,6 +56,12 @@ class Entry:
             raw = (raw.astype(np.uint32) << 16).view(np.float32)
         return np.asarray(raw, np.float32).reshape(self.shape)
 
+    def copy(self, target: BinaryIO) -> None:
+        """Append the tensor's bytes to a file."""
+        with self.path.open("rb") as source:
+            source.seek(self.offset)
+            target.writelines(source.read(min(PIECE, self.size - start)) for start in range(0, self.size, PIECE))
+
 
 class TensorFile:
     """The tensors of one safetensors file by name. Raises ModelMissing; ModelDamaged if it is none or cut short."""
@@ -69,19 +81,51 @@ class TensorFile:
             raise ModelDamaged(f"{self.path}: has no tensor {name}")
         return self.entries[name].read()
 
+    def only(self, names: Iterable[str]) -> TensorFile:
+        """A view of those tensors, as far as they are there."""
+        part = object.__new__(TensorFile)
+        part.path = self.path
+        part.entries = {name: self.entries[name] for name in names if name in self.entries}
+        return part
+
+    def write(self, path: Path) -> None:
+        """Copy the tensors as they are, dtype and all, into a safetensors file of their own."""
+        header: dict[str, Any] = {}
+        place = 0
+        for name, entry in self.entries.items():
+            offsets = [place, place := place + entry.size]
+            header[name] = {"dtype": entry.dtype, "shape": entry.shape, "data_offsets": offsets}
+        text = json.dumps(header).encode()
+        with path.open("wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text)
+            for entry in self.entries.values():
+                entry.copy(file)
+
 
 class Checkpoint(TensorFile):
     """The weights of a Hugging Face folder: `model.safetensors`, or the shards that its index names."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
-        index = folder / INDEX
-        names = ["model.safetensors"]
-        if index.is_file():
-            names = sorted(set(json.loads(index.read_bytes()).get("weight_map", {}).values()))
         self.entries = {}
-        for name in names:
+        for name in shards(folder):
             self.entries.update(_entries(folder / name))
+
+
+def shards(folder: Path) -> list[str]:
+    """The names of a folder's files of weights. Raises ModelMissing, ModelDamaged."""
+    index = folder / INDEX
+    if index.is_file():
+        try:
+            return sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelDamaged(f"{index}: can't be read ({error!r})") from error
+    if not (folder / WEIGHTS).is_file() and (folder / PICKLED).is_file():
+        raise ModelMissing(
+            f"{folder}: has {PICKLED} only, and no {WEIGHTS}; a pickle may run anything, so it isn't read",
+            hint="where you trust it: transformers' AutoModelForCTC.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+        )
+    return [WEIGHTS]
 
 
 def _entries(path: Path) -> dict[str, Entry]:
