@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from oyez import __version__, understanding
 from oyez.audio.devices import open_microphone, open_speaker, parse
+from oyez.audio.ducking import Ducking
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
 from oyez.engines.kokoro import voices
@@ -283,6 +284,15 @@ def wyoming(
     voice = lambda: settings.rooms[room].voice  # noqa: E731 - as it is set when it is asked for
     made: WyomingServer = service.make(config, asr=asr, tts=tts, heard=heard, voice=voice, health=health)
     return made
+
+
+def ducking(config: Config) -> Ducking | None:
+    """What makes other players softer, where that is wanted."""
+    if config.audio.duck is None:
+        return None
+    speakers = {name: room.speaker for name, room in rooms_that_speak(config).items()}
+    devices = {name: device for name, device in speakers.items() if parse(device).kind == "device"}
+    return Ducking(config.audio.duck, devices, config.state_dir / "ducked.json")
 
 
 def together(config: Config) -> Together:

@@ -10,11 +10,12 @@ from tests.support.house import House, outcomes
 
 from oyez.actions import reference
 from oyez.actions.reading import read
+from oyez.actions.speaking import Answered
 from oyez.actions.table import ACTIONS
 from oyez.model import Announcement, NoMatch
 from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
-from oyez.speak import announce
+from oyez.speak import announce, header
 from oyez.speak.announce import Stop
 
 pytestmark = pytest.mark.integration
@@ -49,6 +50,19 @@ def test_the_example_of_a_request_is_one_and_those_of_responses_are_json(documen
     assert read(ACTIONS["say"], json.loads(example)).rooms == ["kitchen"]
     [responses] = blocks(document, "json response")
     assert [json.loads(line)["status"] for line in responses.splitlines()] == ["ok", "error"]
+
+
+def test_the_examples_of_answers_to_a_question_have_the_keys_of_one(document):
+    [answers] = blocks(document, "json ask")
+    for line in answers.splitlines():
+        assert Answered(**json.loads(line)["data"]).model_dump().keys() == json.loads(line)["data"].keys()
+
+
+def test_every_direction_before_a_text_is_described_and_is_one(document):
+    table = document.partition("| direction | is the key |")[2].partition("\n\n")[0]
+    forms = re.findall(r"`(\[\[.*?\]\])`", table)
+    assert {re.match(r"\[\[(\w+)", form)[1] for form in forms} == set(header.FORMS)
+    assert [form for form in forms if header.read(f"{form} Text.")[1].strip() != "Text."] == []
 
 
 def test_the_example_of_a_setting_is_one_and_the_state_has_every_setting(document):

@@ -8,6 +8,7 @@ import jinja2
 import pytest
 from ruamel.yaml import YAML
 
+from oyez.actions.speaking import Answered
 from oyez.actions.switchboard import read
 from oyez.actions.table import ACTIONS
 from oyez.model import Announcement, Transcript
@@ -22,7 +23,7 @@ THEIRS = {"binary_sensor.doorbell"}  # entities of the reader's own
 AUTOMATION = {"alias", "triggers", "conditions", "actions", "mode", "max"}
 TRIGGERS = {
     "state": {"trigger", "entity_id", "from", "to"},
-    "mqtt": {"trigger", "topic"},
+    "mqtt": {"trigger", "topic", "value_template", "payload"},
     "time": {"trigger", "at"},
 }
 CARDS = {"vertical-stack", "markdown", "entities"}
@@ -32,7 +33,7 @@ def _entities() -> dict[str, dict]:
     """The entities of three rooms and the bridge, by id."""
     rooms = [discovery.Room(name, True, True, ("eng",), ("af_heart",)) for name in ("kitchen", "bedroom", "office")]
     devices = [discovery.room(TOPICS, "1", room) for room in rooms]
-    devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"]))
+    devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"], ["all", "downstairs"]))
     return {one["def_ent_id"]: one for device in devices for one in device["cmps"].values()}
 
 
@@ -149,10 +150,19 @@ def test_a_yes_is_understood_and_silence_is_none():
     script = load(ROOT / "docs/home-assistant/ask.yaml")["ask_lights"]
     (condition,) = (step["if"] for step in script["sequence"] if "if" in step)
     template = jinja2.Environment(autoescape=False).from_string(condition)
-    assert template.render(wait={"trigger": heard("yes please")}) == "True"
-    assert template.render(wait={"trigger": heard("no")}) == "False"
+
+    def told(payload):
+        return template.render(wait={"trigger": {"payload_json": json.loads(payload)}})
+
+    def answered(text):
+        answer = Answered(room="kitchen", id="lights", state="answer" if text else "no_answer", text=text)
+        return told(payloads.response(answer.model_dump(mode="json"), transaction="lights"))
+
+    assert answered("yes please") == "True"
+    assert answered("no") == "False"
+    assert answered(None) == "False"
+    assert told(payloads.failure("there is no such room", "invalid", transaction="lights")) == "False"
     assert template.render(wait={"trigger": None}) == "False"
-    assert template.render(wait={"trigger": {"payload_json": {"event_type": "no_match"}}}) == "False"
 
 
 def test_the_page_names_every_entity_and_no_other():

@@ -1,7 +1,7 @@
-"""What the sound server (PulseAudio, or PipeWire in its words) says about devices and streams.
+"""What the sound server (PulseAudio, or PipeWire in its words) says about devices and streams, and volumes set there.
 
-Blocks: for child processes only. All answers come from `pactl`. Where it is missing or the server doesn't answer,
-nothing is known: empty, or None.
+Blocks: for child processes and threads only. All answers come from `pactl`. Where it is missing or the server doesn't
+answer, nothing is known: empty, or None.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oyez.audio.listing import SOUND_SERVER, Device, Direction
 from oyez.child.worker import die_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 PACTL_DEADLINE = 2.0  # a frozen server doesn't answer: the stall of the stream tells about that
 
@@ -32,6 +32,36 @@ class Place:
     index: int
     name: str
     monitor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A stream that plays into a sink, both by the server's numbers; its volume by channel; whose process it is."""
+
+    index: int
+    sink: int
+    volume: tuple[int, ...]
+    pid: int | None
+
+
+def players() -> list[Player]:
+    """All that plays now."""
+    return [_player(entry) for entry in _pactl("sink-inputs")]
+
+
+def set_volume(player: int, volume: tuple[int, ...]) -> None:
+    """Set a player's volume, channel by channel; one that is gone stays gone."""
+    _run("set-sink-input-volume", str(player), *map(str, volume))
+
+
+def sinks(names: Collection[str]) -> set[int]:
+    """The sinks of these names or descriptions; `default` is the server's own."""
+    default = _run("get-default-sink").strip() if "default" in names else None
+    return {
+        int(entry["index"])
+        for entry in _pactl("sinks")
+        if entry["name"] == default or {entry["name"], entry["description"]} & set(names)
+    }
 
 
 def devices() -> list[Device]:
@@ -124,13 +154,27 @@ def _device(entry: dict[str, Any], direction: Direction) -> Device:
     )
 
 
+def _player(entry: dict[str, Any]) -> Player:
+    pid = str(entry.get("properties", {}).get("application.process.id", ""))
+    volume = tuple(int(channel["value"]) for channel in entry.get("volume", {}).values())
+    return Player(int(entry["index"]), int(entry["sink"]), volume, int(pid) if pid.isdigit() else None)
+
+
 def _pactl(what: str) -> list[dict[str, Any]]:
     try:
+        return json.loads(_run("--format=json", "list", what))  # type: ignore[no-any-return]
+    except ValueError:
+        return []
+
+
+def _run(*command: str) -> str:
+    """What pactl prints; nothing when it can't, or may not."""
+    try:
         answer = subprocess.run(
-            ["pactl", "--format=json", "list", what],
+            ["pactl", *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             timeout=PACTL_DEADLINE, check=True,
         )  # fmt: skip
-        return json.loads(answer.stdout)  # type: ignore[no-any-return]
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return []
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.decode(errors="replace")
