@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import http, log, parts, understanding
+from oyez import ears, http, log, parts, understanding
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
@@ -22,7 +22,7 @@ from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
 from oyez.metrics import Metrics
-from oyez.model import NoMatch, Outcome, OutcomeState, Transcript, Utterance
+from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript, Utterance
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
@@ -35,15 +35,17 @@ if TYPE_CHECKING:
 
     from oyez.actions.action import Control
     from oyez.config import Config
+    from oyez.listen.ahead import Ahead
+    from oyez.listen.ask import Ask
     from oyez.listen.transcribe import Transcription
     from oyez.mqtt.connection import Address
-    from oyez.ports import Asr
 
 logger = log.get(__name__)
 
 UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
 OUTCOMES = 64
 SLOW_REQUESTS = 2  # at the same time: one of each engine
+PARTIAL_LIFE = 2.0  # seconds: what was heard so far is old by then
 SETTLE = 10.0  # seconds until the daemon calls itself ready, whatever still tries
 FAREWELL = 1.5  # seconds for the outcomes of what a stop cut short
 
@@ -62,12 +64,6 @@ class House:
         airs = Airs(gain_db=config.audio.loopback.gain_db, noise_db=config.audio.loopback.noise_db)
 
         self.utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
-        self.hearing = {
-            name: parts.hearing_room(
-                name, config, airs, utterances=self.utterances, health=self.health, changed=self._changed
-            )
-            for name in parts.rooms_that_hear(config)
-        }
         self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
         self.agendas = {name: parts.agenda(name, config) for name in parts.rooms_that_speak(config)}
         self.together, self.ducking = parts.together(config), parts.ducking(config)
@@ -93,6 +89,22 @@ class House:
         self.settings = parts.settings(config, self.languages, self._settle_room)
         self.rewriting = understanding.rewriting(config.asr, self.languages)
         self.expected = understanding.expected(config.asr, parts.rooms_that_hear(config), self.health)
+        self.ask = ears.ask(config, self.asr, self.settings.languages, self.expected) if self.asr else None
+        self.ahead = (
+            ears.ahead(config, self.ask, self.expected, self.rewriting, self._publish_partial) if self.ask else None
+        )
+        self.hearing = {
+            name: ears.hearing_room(
+                name,
+                config,
+                airs,
+                utterances=self.utterances,
+                health=self.health,
+                on_speech=partial(self._speech_heard, name),
+                ahead=self.ahead,
+            )
+            for name in parts.rooms_that_hear(config)
+        }
         for room in (None, *self.hearing):
             topic = self.broker.topics.hot_words(room or BRIDGE)
             self.broker.watch(topic, partial(self.expected.tell, room), retained=True)
@@ -144,8 +156,9 @@ class House:
             await self._start_engines(closing)
             # capture -> gate -> segment -> transcribe -> broker
             running = [start(room.run(), name=f"hear {name}") for name, room in self.hearing.items()]
-            if self.asr:
-                running += [start(self._transcription(self.asr).run(), name="transcribe")]
+            if self.ask and self.ahead:
+                running += [start(self.ahead.run(), name="ahead")]
+                running += [start(self._transcription(self.ask, self.ahead).run(), name="transcribe")]
             # broker -> desk -> agenda -> synthesise -> playback -> outcome -> broker
             home = self._home(control)
             switchboard = Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
@@ -221,6 +234,10 @@ class House:
         self.metrics.heard(transcript)
         self.answers.heard(transcript)
 
+    def _publish_partial(self, heard: Partial) -> None:
+        topic = self.broker.topics.hearing(heard.room)
+        self.broker.publish(topic, payloads.partial(heard), qos=0, expiry=PARTIAL_LIFE, droppable=True)
+
     def _publish_no_match(self, heard: NoMatch) -> None:
         self.metrics.missed(heard)
         self.answers.not_understood(heard)
@@ -261,16 +278,15 @@ class House:
             tts=self.guest_tts,
         )
 
-    def _transcription(self, asr: Asr) -> Transcription:
-        languages = self.settings.languages
-        return parts.transcription(
+    def _transcription(self, ask: Ask, ahead: Ahead) -> Transcription:
+        return ears.transcription(
             self.config,
-            asr,
+            ask,
             self.utterances,
             self.health,
+            ahead=ahead,
             deliver=self._publish_transcript,
             refuse=self._publish_no_match,
-            languages=languages,
             expected=self.expected,
             rewriting=self.rewriting,
         )
@@ -288,6 +304,11 @@ class House:
         if self.ducking:
             self.ducking.speaks(room, active)
         self.report.room_speaks(room, active)
+
+    def _speech_heard(self, room: str, speaks: bool) -> None:
+        if speaks and self.asr:
+            self.asr.child.expect()
+        self._changed(room)
 
     def _changed(self, room: str) -> None:
         self.report.room_changed(room)

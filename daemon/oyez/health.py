@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+WELL = ("ok", "starting", "off", "unloaded", "loading")  # states that are no trouble
+
 
 @dataclass
 class Part:
@@ -58,7 +60,7 @@ class Health:
         return {
             name: f"{part.state}: {part.detail}" if part.detail else part.state
             for name, part in self._parts.items()
-            if part.state not in ("ok", "starting", "off")
+            if part.state not in WELL
         }
 
     def snapshot(self) -> dict[str, Any]:

@@ -102,6 +102,19 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What is heard so far of an utterance (`id`) that goes on; the next one, or its transcript, may tell otherwise."""
+
+    id: str
+    room: str
+    text: str
+    language: str
+    confidence: float
+    started_at: float
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoMatch:
     """Speech in a room without a transcript. `reason` is `empty` (no words) or `unsure` (too little confidence)."""
 

@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from oyez import __version__, understanding
-from oyez.audio.devices import open_microphone, open_speaker, parse
+from oyez.audio.devices import open_speaker, parse
 from oyez.audio.ducking import Ducking
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
@@ -17,16 +17,10 @@ from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
-from oyez.engines.vad import make_vad
 from oyez.errors import ModelMissing
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
-from oyez.listen.gate import Gate
-from oyez.listen.hear import HearingRoom
-from oyez.listen.segment import Segmenter
-from oyez.listen.silence import SilenceWatch
-from oyez.listen.transcribe import Transcription
 from oyez.model import ALL
 from oyez.models import store
 from oyez.mqtt import discovery
@@ -52,13 +46,12 @@ if TYPE_CHECKING:
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
-    from oyez.model import NoMatch, Outcome, Transcript, Utterance
+    from oyez.model import Outcome
     from oyez.ports import Asr, Prepare, Tts
     from oyez.speak.answers import Answers
     from oyez.wyoming.server import WyomingServer
 
 # The longest silence of a part, in seconds, that the watchdog takes for work.
-HEARING_LIMIT = 30.0  # without a frame and without a try to get one
 SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
 BROKER_LIMIT = 45.0
 
@@ -106,9 +99,13 @@ def recognition(config: Config) -> MmsAsr | None:
     for name, room in rooms_that_hear(config).items():
         with blaming(f"rooms.{name}.language"):
             languages.resolve(room.language, installed)
-    limit = config.asr.memory_limit_mb << 20
-    decoding = understanding.decoding(config.asr, installed)
-    return MmsAsr(folder, threads=config.asr.threads, decoding=decoding, memory_limit_bytes=limit)
+    return MmsAsr(
+        folder,
+        threads=config.asr.threads,
+        decoding=understanding.decoding(config.asr, installed),
+        memory_limit_bytes=config.asr.memory_limit_mb << 20,
+        unload_after=config.asr.unload_after_s or None,
+    )
 
 
 def synthesis(config: Config) -> KokoroTts | None:
@@ -124,8 +121,14 @@ def synthesis(config: Config) -> KokoroTts | None:
             voices.find(room.voice)
     tts = config.tts
     folder = store.model_path(config.models_dir, tts.model)
-    limit = tts.memory_limit_mb << 20
-    return KokoroTts(folder, prepare=preparer(config), g2p=tts.g2p, threads=tts.threads, memory_limit_bytes=limit)
+    return KokoroTts(
+        folder,
+        prepare=preparer(config),
+        g2p=tts.g2p,
+        threads=tts.threads,
+        memory_limit_bytes=tts.memory_limit_mb << 20,
+        unload_after=tts.unload_after_s or None,
+    )
 
 
 def remembering(tts: KokoroTts, config: Config, health: Health) -> Tts:
@@ -159,57 +162,6 @@ def preparer(config: Config) -> Prepare:
         prepare,
         lexicon=Lexicon(config.tts.pronounce),
         find_sound=partial(sounds.find, folder) if folder else None,
-    )
-
-
-def hearing_room(
-    name: str,
-    config: Config,
-    airs: Airs,
-    *,
-    utterances: Channel[Utterance],
-    health: Health,
-    changed: Callable[[str], None],
-) -> HearingRoom:
-    """A room's ear. Raises ModelMissing when the extra `hear` isn't installed."""
-    device = config.rooms[name].microphone
-    return HearingRoom(
-        name,
-        open_microphone(device, airs=airs, file_realtime=config.audio.file_realtime),
-        gate=Gate(config.vad.gate_tail_ms),
-        vad=make_vad(config.vad.engine),
-        segmenter=Segmenter(config.vad),
-        utterances=utterances,
-        health=health.part(f"microphone:{name}", limit=HEARING_LIMIT),
-        silence=SilenceWatch() if parse(device).kind == "device" else None,
-        on_speech=lambda _: changed(name),
-    )
-
-
-def transcription(
-    config: Config,
-    asr: Asr,
-    utterances: Channel[Utterance],
-    health: Health,
-    *,
-    deliver: Callable[[Transcript], Awaitable[None]],
-    refuse: Callable[[NoMatch], None],
-    languages: Mapping[str, str],
-    expected: Expected,
-    rewriting: Rewriting,
-) -> Transcription:
-    """Recognition of all rooms."""
-    return Transcription(
-        asr,
-        utterances,
-        languages=languages,
-        min_confidence=config.asr.min_confidence,
-        expected=expected,
-        rewrite=rewriting,
-        alternatives=config.asr.alternatives,
-        deliver=deliver,
-        refuse=refuse,
-        health=health.part("transcription"),
     )
 
 

@@ -37,6 +37,24 @@ class Asr(Protocol):
         ...
 
 
+class AheadAsr(Asr, Protocol):
+    """Speech recognition that can also be asked ahead of time, without holding up anybody."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody asks, or waits, who doesn't give way."""
+        ...
+
+    async def transcribe_ahead(
+        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+    ) -> Recognition | None:
+        """As `transcribe`, but it waits until nobody else asks, and gives up when somebody does: None.
+
+        Cancelling is cheap.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """Who says something, and in which language (BCP-47 tag); notes on what was asked for and isn't there."""

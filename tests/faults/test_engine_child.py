@@ -23,7 +23,7 @@ FAKE = "tests.support.fake_worker"
 
 @contextlib.asynccontextmanager
 async def fake(**options):
-    limits = {key: options.pop(key) for key in ("memory_limit_bytes", "budget") if key in options}
+    limits = {key: options.pop(key) for key in ("memory_limit_bytes", "unload_after", "budget") if key in options}
     engine = EngineChild("fake", FAKE, options, backoff=Backoff(first=0.01, longest=0.02), **limits)
     try:
         yield engine

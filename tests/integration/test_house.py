@@ -57,6 +57,31 @@ async def test_the_room_that_speaks_does_not_hear_itself(mosquitto, tmp_path):
         assert someone.on("oyez/crier/heard") == []
 
 
+async def test_a_house_that_slept_hears_it_all_and_what_is_heard_so_far_is_told_before_the_end(mosquitto, tmp_path):
+    config = virtual(mosquitto, asr={"partial_every_ms": 100, "unload_after_s": 2})
+    async with person(mosquitto, "oyez/#") as someone, running(tmp_path / "d", config) as daemon:
+        await eventually(lambda: engine_state(someone) == "unloaded", within=30)
+        assert daemon.children("engines.mms.worker") == []
+        assert last(someone, "oyez/bridge/health")["healthy"]
+        for count in (1, 2):  # asleep, then awake
+            await someone.publish("oyez/crier/say", SENTENCE)
+            await eventually(lambda count=count: len(someone.on("oyez/house/heard")) == count, within=60)
+        for heard in objects(someone, "oyez/house/heard"):
+            assert words(heard["text"]) == words(SENTENCE)
+        told = [
+            (str(message.topic), json.loads(message.payload)["id"])
+            for message in someone.received
+            if str(message.topic) in ("oyez/house/heard", "oyez/house/hearing")
+        ]
+        assert ("oyez/house/hearing", heard["id"]) in told
+        assert told[-1] == ("oyez/house/heard", heard["id"])
+        assert all(not message.retain for message in someone.received if str(message.topic) == "oyez/house/hearing")
+
+
+def engine_state(someone):
+    return last(someone, "oyez/bridge/health").get("parts", {}).get("recognition", {}).get("state")
+
+
 async def test_state_info_and_health_are_retained_and_true(mosquitto, tmp_path):
     async with running(tmp_path / "d", virtual(mosquitto)):
         async with person(mosquitto, "oyez/#") as someone:

@@ -12,7 +12,7 @@ from oyez.actions import reference
 from oyez.actions.reading import read
 from oyez.actions.speaking import Answered
 from oyez.actions.table import ACTIONS
-from oyez.model import Announcement, NoMatch
+from oyez.model import Announcement, NoMatch, Partial
 from oyez.mqtt import payloads
 from oyez.settings import SETTABLE
 from oyez.speak import announce, header
@@ -75,6 +75,12 @@ def test_the_example_of_a_setting_is_one_and_the_state_has_every_setting(documen
 def test_the_example_of_a_log_line_has_the_keys_of_one(document):
     [line] = blocks(document, "json logging")
     assert json.loads(line).keys() == json.loads(payloads.log_line("warning", "x", "y", {}, 1)).keys()
+
+
+def test_the_example_of_a_partial_transcript_has_the_keys_of_one(document):
+    [example] = blocks(document, "json hearing")
+    partial = Partial("u", "kitchen", "turn", "eng", 0.9, 1.0, 2.0)
+    assert json.loads(example).keys() == json.loads(payloads.partial(partial)).keys()
 
 
 def test_every_other_example_is_json(document):

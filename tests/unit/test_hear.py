@@ -188,3 +188,57 @@ async def test_a_microphone_that_was_off_from_the_start_is_never_opened():
     async with running(ear.room.run()):
         await eventually(lambda: ear.states == ["off"])
     assert (microphone.closed, microphone.takes) == (0, [])
+
+
+class Listener:
+    """Writes down what it is told ahead of time."""
+
+    def __init__(self):
+        self.told = []
+
+    def pause(self, utterance):
+        self.told.append(("pause", utterance.id, marks(utterance)))
+
+    def so_far(self, utterance):
+        self.told.append(("so far", utterance.id, marks(utterance)))
+
+    def forget(self, room):
+        self.told.append(("forget", room))
+
+
+async def test_a_pause_is_told_before_the_end_with_the_id_and_the_audio_of_what_will_come():
+    listener = Listener()
+    ear = Ear(ScriptedMicrophone(stream(PAUSE + WORD + [0.0] * 4 + WORD + PAUSE + WORD + PAUSE)), ahead=listener)
+    await ear.room.run()
+    first, second = await ear.heard()
+    assert listener.told == [
+        ("pause", first.id, [0.0] * 3 + WORD + [0.0] * 3),
+        ("forget", "kitchen"),
+        ("pause", first.id, marks(first)),
+        ("pause", second.id, marks(second)),
+    ]
+    assert first.id != second.id
+
+
+async def test_what_is_said_so_far_is_told_every_few_frames_of_speech():
+    listener = Listener()
+    ear = Ear(ScriptedMicrophone(stream([0.5] * 13 + PAUSE)), ahead=listener, partial_frames=4)
+    await ear.room.run()
+    (only,) = await ear.heard()
+    assert listener.told == [
+        ("so far", only.id, [0.5] * 6),
+        ("so far", only.id, [0.5] * 10),
+        ("so far", only.id, [0.5] * 13 + [0.0]),
+        ("pause", only.id, marks(only)),
+    ]
+
+
+async def test_what_was_under_way_when_the_audio_tore_is_forgotten():
+    listener = Listener()
+    ear = Ear(
+        ScriptedMicrophone([*stream(WORD + [0.0] * 3), DeviceLost("unplugged")], stream(WORD + PAUSE)), ahead=listener
+    )
+    await ear.room.run()
+    (whole,) = await ear.heard()
+    assert [told[0] for told in listener.told] == ["pause", "forget", "pause"]
+    assert listener.told[0][1] != whole.id == listener.told[2][1]

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from oyez.model import NoMatch, Outcome, OutcomeState, Recognition, Transcript, Word
+from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Recognition, Transcript, Word
 from oyez.mqtt import payloads
 
 
@@ -54,6 +54,20 @@ def test_speech_without_a_transcript_has_a_reason_and_no_text():
         "ended": "2026-11-23T10:37:42.600Z",
         "duration": 1.477,
         "reason": "unsure",
+    }
+
+
+def test_a_partial_transcript_has_the_id_of_what_will_follow_and_no_event_type():
+    heard = Partial("u-5", "kitchen", "turn on", "eng", 0.87654, 1.0, 2.5)
+    assert json.loads(payloads.partial(heard)) == {
+        "id": "u-5",
+        "room": "kitchen",
+        "language": "eng",
+        "confidence": 0.877,
+        "started": "1970-01-01T00:00:01.000Z",
+        "ended": "1970-01-01T00:00:02.500Z",
+        "duration": 1.5,
+        "text": "turn on",
     }
 
 

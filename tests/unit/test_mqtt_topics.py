@@ -11,6 +11,7 @@ from oyez.mqtt.topics import Topics, check_base, check_room
 def test_topics_are_those_of_the_documentation():
     topics = Topics("home/oyez")
     assert topics.heard("kitchen") == "home/oyez/kitchen/heard"
+    assert topics.hearing("kitchen") == "home/oyez/kitchen/hearing"
     assert topics.say("kitchen") == "home/oyez/kitchen/say"
     assert topics.said("kitchen") == "home/oyez/kitchen/said"
     assert topics.stop("kitchen") == "home/oyez/kitchen/stop"

@@ -160,3 +160,47 @@ def test_a_click_in_a_hang_over_longer_than_the_maximum_is_forgotten_there():
     segmenter = Segmenter(SETTINGS.model_copy(update={"hang_over_ms": 5000}))
     assert cut_up([SPEECH] * 2 + [SILENCE] * 200, segmenter) == []
     assert segmenter.rejected == 1
+
+
+def feed(segmenter, probabilities):
+    """What is known at each frame: whether it pauses, the segment so far, and the one that has ended."""
+    for n, p in enumerate(probabilities):
+        ended = segmenter.feed(frame(0.0, n), p)
+        yield segmenter.pausing, segmenter.so_far(), ended
+
+
+def test_in_the_pause_the_segment_is_known_before_it_ends():
+    told = list(feed(Segmenter(SETTINGS), [SILENCE] * 2 + [SPEECH] * 6 + [SILENCE] * 5))
+    assert [pausing for pausing, _, _ in told] == [False] * 10 + [True] * 2 + [False]
+    *_, (_, first, _), (_, second, _), (_, after, ended) = told
+    assert numbers(first) == numbers(second) == numbers(ended) == list(range(11))
+    assert after is None
+
+
+def test_so_far_begins_when_speech_counts_and_has_everything_until_now():
+    told = [so_far and numbers(so_far) for _, so_far, _ in feed(Segmenter(SETTINGS), [SPEECH] * 5)]
+    assert told == [None, None, [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4]]
+
+
+def test_a_long_hang_over_leaves_two_tenths_of_a_second_of_silence_in_the_utterance():
+    assert cut_up([SPEECH] * 6 + [SILENCE] * 60, hang_over_ms=1000) == [list(range(16))]
+
+
+@given(settings, streams)
+def test_what_is_known_in_a_pause_is_what_comes_unless_speech_goes_on_or_it_is_cut(config, probabilities):
+    known = None
+    for pausing, so_far, ended in feed(Segmenter(config), probabilities):
+        if ended and not ended.cut:
+            assert known is not None
+            assert ended == known
+        known = so_far if pausing else None
+
+
+def test_of_speech_without_a_pause_the_cut_falls_where_it_is_faintest():
+    segmenter = Segmenter(SETTINGS)
+    level = [0.3] * 150
+    level[84:87] = [0.02, 0.002, 0.02]
+    segments = [segmenter.feed(frame(mark, n), 0.99) for n, mark in enumerate(level)]
+    first = next(filter(None, segments))
+    assert first.cut
+    assert numbers(first)[-1] == 85

@@ -2,14 +2,16 @@ import time
 
 import numpy as np
 import pytest
+from tests.support.broker import eventually
 
 from oyez.errors import EngineFailed, ModelMissing
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
-from oyez.listen import Transcription
+from oyez.listen import Ahead, Ask, Transcription
 from oyez.listen.expected import Expected
 from oyez.listen.rewrite import Rewriting
 from oyez.model import Recognition, Utterance, Word
+from oyez.supervise import running
 
 PLAIN = Rewriting()
 
@@ -24,6 +26,11 @@ class ScriptedAsr:
     def __init__(self, *answers):
         self.answers = list(answers)
         self.asked = []
+
+    busy = False
+
+    async def transcribe_ahead(self, samples, language, **options):
+        return await self.transcribe(samples, language, **options)
 
     async def transcribe(self, samples, language, *, hot_words=(), n_best=1):
         self.asked.append((len(samples), language))
@@ -42,21 +49,23 @@ def said(text: str, confidence: float = 0.9) -> Recognition:
 
 class Stage:
     def __init__(self, asr, *utterances, rewrite=PLAIN, hot_words=(), alternatives=0):
+        self.health = Health()
+        expected = Expected(hot_words, {}, self.health.part("hot words"))
+        ask = Ask(asr, languages={"kitchen": "eng", "study": "spa"}, expected=expected, alternatives=alternatives)
+        self.ahead = Ahead(ask)
         self.delivered = []
         self.refused = []
-        self.health = Health()
         self.channel = Channel("utterances", 32, WhenFull.DROP_OLDEST)
         for item in utterances:
             self.channel.put_now(item)
         self.channel.close()
         self.stage = Transcription(
-            asr,
+            ask,
             self.channel,
-            languages={"kitchen": "eng", "study": "spa"},
+            ahead=self.ahead,
             min_confidence=0.5,
-            expected=Expected(hot_words, {}, self.health.part("hot words")),
+            expected=expected,
             rewrite=rewrite,
-            alternatives=alternatives,
             deliver=self.deliver,
             refuse=self.refused.append,
             health=self.health.part("asr"),
@@ -142,3 +151,15 @@ async def test_no_word_of_what_was_said_is_logged(caplog, capsys):
     await stage.run()
     out = capsys.readouterr()
     assert "canary" not in out.out + out.err + caplog.text
+
+
+async def test_what_was_recognised_ahead_of_time_is_delivered_without_asking_again():
+    asr = ScriptedAsr(said("turn on"), said("the light"))
+    stage = Stage(asr, first := utterance("a"), utterance("b"))
+    async with running(stage.ahead.run()):
+        stage.ahead.pause(first)
+        await eventually(lambda: len(asr.asked) == 1)
+        assert await stage.run() == ["a", "b"]
+    assert [transcript.text for transcript in stage.delivered] == ["turn on", "the light"]
+    assert (stage.part["ahead"], len(asr.asked)) == (1, 2)
+    assert stage.part["delay_s"] >= 0

@@ -10,9 +10,13 @@ from oyez import __version__
 from oyez.actions.action import Action
 from oyez.actions.schemas import FAILED, SCHEMAS, TRANSACTION, schemas
 from oyez.actions.table import ACTIONS
+from oyez.model import Partial
+from oyez.mqtt import payloads
 from oyez.mqtt.topics import Topics
 
 FILE = Path("docs/asyncapi.json")
+HEARING = "Tells what is heard so far, while someone speaks (QoS 0); what comes on `heard` with the same id is final."
+_TYPES = {str: "string", float: "number"}
 
 
 def document() -> str:
@@ -27,9 +31,11 @@ def document() -> str:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "channels": {name: one for action in ACTIONS.values() for name, one in _channels(action, references).items()},
-        "operations": {action.name: _operation(action) for action in ACTIONS.values()},
-        "components": {"schemas": defined},
+        "channels": {name: one for action in ACTIONS.values() for name, one in _channels(action, references).items()}
+        | {"hearing": _hearing()},
+        "operations": {action.name: _operation(action) for action in ACTIONS.values()}
+        | {"hearing": {"action": "send", "summary": HEARING, "channel": {"$ref": "#/channels/hearing"}}},
+        "components": {"schemas": defined | {"Partial": _partial()}},
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
@@ -43,6 +49,17 @@ def _channels(action: Action[Any], references: dict[Any, dict[str, Any]]) -> dic
         f"{action.name}_request": _channel(topics.request(action.name), action.does, request),
         f"{action.name}_response": _channel(topics.response(action.name), f"Answers {action.name}.", answer),
     }
+
+
+def _hearing() -> dict[str, Any]:
+    channel = _channel(Topics().hearing("{room}"), HEARING, {"$ref": f"{SCHEMAS}Partial"})
+    return channel | {"parameters": {"room": {"description": "as the config names it"}}}
+
+
+def _partial() -> dict[str, Any]:
+    example = Partial("u-5", "kitchen", "turn on the", "eng", 0.88, 1.0, 2.0)
+    told = {name: {"type": _TYPES[type(value)]} for name, value in json.loads(payloads.partial(example)).items()}
+    return {"type": "object", "properties": told, "required": list(told)}
 
 
 def _channel(address: str, summary: str, payload: dict[str, Any]) -> dict[str, Any]:

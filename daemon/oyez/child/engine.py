@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from oyez.child.host import Child
+from oyez.child.message import Message
 from oyez.errors import EngineFailed, OyezError
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
-    from oyez.child.message import Message
-
-State = Literal["stopped", "starting", "ready", "failed"]
+State = Literal["stopped", "starting", "ready", "failed", "unloaded", "loading"]
 
 CHECK_EVERY = 1.0  # seconds between two looks of `run` at the child
+CANCEL_WITHIN = 3.0  # seconds in which a child that can be called off says that it has stopped
 
 
 @dataclass
@@ -49,13 +49,14 @@ class EngineChild:
 
     It starts at the first `exchange` (or `start`). A child that died, hung past its deadline or reported EngineFailed
     has failed: it is killed and started anew at the next use, after a wait that doubles, and while the budget lasts. A
-    child whose exchange was abandoned (cancelled, closed early), or that holds over `memory_limit_bytes` after one,
-    is killed too, but that is no failure. Other errors it answers with (InvalidInput, ModelMissing) leave it as it is.
+    child whose exchange was abandoned (cancelled, closed early) is called off where it can be (child.requests), else it
+    is killed, as one that holds over `memory_limit_bytes`; neither is a failure. Other errors it answers with
+    (InvalidInput, ModelMissing) leave it as it is. With `unload_after` it is ended when unused for so many seconds.
     """
 
     def __init__(
         self, name: str, module: str, options: dict[str, Any],
-        *, memory_limit_bytes: int | None = None, start_deadline: float = 60.0,
+        *, memory_limit_bytes: int | None = None, unload_after: float | None = None, start_deadline: float = 60.0,
         budget: RestartBudget | None = None, backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
         self.name = name
@@ -65,6 +66,10 @@ class EngineChild:
         self._options = options
         self._start_deadline = start_deadline
         self._memory_limit = memory_limit_bytes
+        self._unload_after = unload_after
+        self._used = time.monotonic()
+        self._unloaded = False
+        self._expected = asyncio.Event()
         self._budget = budget or RestartBudget()
         self._backoff = backoff or Backoff()
         self._lock = asyncio.Lock()
@@ -76,11 +81,16 @@ class EngineChild:
 
     @property
     def state(self) -> State:
-        """`stopped` has no child but may start one; `failed` may not until the budget's window has passed."""
+        """`stopped` has no child but may start one; `failed` may not until the budget's window has passed.
+
+        `unloaded` has none as nobody needed one, `loading` is on its way from there.
+        """
         if self._starting:
-            return "starting"
+            return "loading" if self._unloaded else "starting"
         if self._child is not None and self._child.alive:
             return "ready"
+        if self._unloaded:
+            return "unloaded"
         return "failed" if self._budget.wait() else "stopped"
 
     @property
@@ -99,12 +109,25 @@ class EngineChild:
             await self._ready_child()
 
     async def run(self) -> None:
-        """Keep it started, for ever: what died, was abandoned or recycled is ready again before the next request."""
+        """Keep it started, for ever: what died, was abandoned or recycled is ready again before the next request.
+
+        What nobody has used for `unload_after` seconds is ended; `expect` or a request starts it again.
+        """
         while True:
-            if not self._lock.locked() and self.state == "stopped":
+            expected = self._expected.is_set()
+            self._expected.clear()
+            if not self._lock.locked() and (self.state == "stopped" or (self.state == "unloaded" and expected)):
                 with contextlib.suppress(OyezError):  # counted, and visible as `state`; the next request tells
                     await self.start()
-            await asyncio.sleep(CHECK_EVERY)
+            elif self._idle:
+                await self._unload()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._expected.wait(), CHECK_EVERY)
+
+    def expect(self) -> None:
+        """Somebody is about to ask: `run` loads what was unloaded."""
+        self._used = time.monotonic()
+        self._expected.set()
 
     async def exchange(self, request: Message, *, last: str, deadline: float) -> AsyncGenerator[Message, None]:
         """Send a request, yield the replies up to and including the one of kind `last`; `deadline` counts for each.
@@ -127,7 +150,7 @@ class EngineChild:
                 answered = True
                 raise
             finally:
-                await self._settle(answered)
+                await self._settle(child, answered=answered, last=last)
 
     async def close(self) -> None:
         """End the child; the next use starts another."""
@@ -153,13 +176,25 @@ class EngineChild:
             self._failed(error)
             raise
         finally:
-            self._starting = False
+            self._starting = self._unloaded = False
+
+    @property
+    def _idle(self) -> bool:
+        """Whether it is there for nothing."""
+        if self._unload_after is None or self.state != "ready" or self._lock.locked():
+            return False
+        return time.monotonic() - self._used >= self._unload_after
+
+    async def _unload(self) -> None:
+        await self.close()
+        self._unloaded = True
 
     async def _start_child(self) -> Child:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         child = Child(self.name, self._module, self._options, start_deadline=self._start_deadline)
         self.ready = (await child.start()).data
-        self.restarts += self._started_once
+        self.restarts += self._started_once and not self._unloaded
+        self._used = time.monotonic()
         self._started_once = True
         self._child = child
         return child
@@ -176,14 +211,54 @@ class EngineChild:
         self._budget.spend()
         self._not_before = time.monotonic() + self._backoff.next()
 
-    async def _settle(self, answered: bool) -> None:
-        """After an exchange: keep the child if it answered and is small enough."""
+    async def _settle(self, child: Child, *, answered: bool, last: str) -> None:
+        """After an exchange: keep the child if it has nothing more to say and is small enough."""
+        self._used = time.monotonic()
         if answered:
             self._backoff.reset()
-        if not answered or (self._memory_limit is not None and self.rss > self._memory_limit):
+            await self._recycle()
+        else:
+            await _to_its_end(self._abandon(child, last))
+
+    async def _recycle(self) -> None:
+        if self._memory_limit is not None and self.rss > self._memory_limit:
             await self._drop()
+
+    async def _abandon(self, child: Child, last: str) -> None:
+        if await self._call_off(child, last):
+            await self._recycle()
+        else:
+            await self._drop()
+
+    async def _call_off(self, child: Child, last: str) -> bool:
+        """Have the child stop what it does; whether it did."""
+        if not self.ready.get("cancels") or not child.alive:
+            return False
+        try:
+            async with asyncio.timeout(CANCEL_WITHIN):
+                await child.send(Message("cancel"))
+                while (await child.receive()).kind not in (last, "cancelled"):
+                    pass
+        except (TimeoutError, EngineFailed):
+            return False
+        except OyezError:  # the answer, which came first
+            return True
+        return True
 
     async def _drop(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             await child.kill()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do brief work that must not be left half done: cancelling waits for it."""
+    task, cancelled = asyncio.create_task(work), False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    task.result()

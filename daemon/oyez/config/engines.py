@@ -44,6 +44,26 @@ class AsrConfig(Section):
     casing: Literal["lower", "sentence"] = key(
         "lower", does="`lower`: as MMS writes. `sentence`: a capital first, and hot words as they are written."
     )
+    speculative: bool = key(
+        True,
+        does="Whether recognition begins when someone pauses, so that the text is there when the end is decided; "
+        "what it did for nothing, as speech went on, it drops. `false` saves that work.",
+    )
+    partial_every_ms: int = key(
+        0,
+        unit="ms",
+        ge=0,
+        le=10_000,
+        does="How often what is heard so far is told on `hearing` while someone speaks; each time costs a recognition. "
+        "`0`: never.",
+    )
+    unload_after_s: int = key(
+        0,
+        unit="s",
+        ge=0,
+        le=86_400,
+        does="The model leaves the memory when nobody spoke for so long, and is loaded at the first words. `0`: never.",
+    )
     memory_limit_mb: int = key(3000, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")
 
 
@@ -64,4 +84,11 @@ class TtsConfig(Section):
         64, unit="MB", ge=0, le=100_000, does="Speech kept so that a repeat starts at once: 20 s take a MB. `0`: none."
     )
     threads: int = key(2, ge=1, le=64, does="Threads of synthesis.")
+    unload_after_s: int = key(
+        0,
+        unit="s",
+        ge=0,
+        le=86_400,
+        does="The model leaves the memory when nothing was said for so long; what comes then waits for it. `0`: never.",
+    )
     memory_limit_mb: int = key(1500, unit="MB", ge=64, le=1_000_000, does="The engine's process is restarted above it.")

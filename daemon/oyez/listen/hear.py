@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from oyez.flow import Channel
     from oyez.health import PartHealth
+    from oyez.listen.ahead import Ahead
     from oyez.listen.gate import Gate
     from oyez.listen.segment import Segmenter
     from oyez.listen.silence import SilenceWatch
@@ -37,7 +38,9 @@ FRAMES_A_BEAT = round(1.0 / FRAME_SECONDS)
 class HearingRoom:
     """Hears the utterances of one room and puts them on a channel that drops its oldest.
 
-    `on_speech` is called with True when someone starts to speak and with False at the end. `silence` None is for
+    `on_speech` is called with True when someone starts to speak and with False at the end. `ahead` is told what may be
+    all of an utterance as soon as someone pauses, and what was said so far every `partial_frames` of speech (0: never).
+    `silence` None is for
     sources in which digital silence is natural (a file, a virtual room). `health` is `ok`, `lost`, `silent` or, after
     a finite source or while it is switched off, `off`; it beats once a second of audio and at each try to open a lost
     microphone.
@@ -55,6 +58,8 @@ class HearingRoom:
         health: PartHealth,
         silence: SilenceWatch | None = None,
         on_speech: Callable[[bool], None] = lambda _: None,
+        ahead: Ahead | None = None,
+        partial_frames: int = 0,
     ) -> None:
         self.name = name
         self._microphone = microphone
@@ -65,7 +70,12 @@ class HearingRoom:
         self._health = health
         self._silence = silence
         self._on_speech = on_speech
+        self._ahead = ahead
+        self._partial_frames = partial_frames
+        self._utterance_id = uuid.uuid4().hex  # of the one under way, or the next
         self._speech = False
+        self._pausing = False
+        self._spoken = 0  # frames of speech
         self._muted = False
         self._frames = 0
         self._newest_mono = float("inf")
@@ -139,6 +149,7 @@ class HearingRoom:
         if self._gate.passes(frame):
             self._muted = False
             self._deliver(self._segmenter.feed(frame, self._vad.probability(frame)))
+            self._look_ahead()
         elif not self._muted:
             self._muted = True
             self._deliver(self._segmenter.finish())
@@ -158,9 +169,18 @@ class HearingRoom:
     def _deliver(self, segment: Segment | None) -> None:
         if segment is None:
             return
+        utterance = self._utterance(segment)
+        self._utterance_id = uuid.uuid4().hex
+        lost = self._utterances.lost
+        self._utterances.put_now(utterance)
+        self._health.count("utterances")
+        if self._utterances.lost > lost:
+            logger.warning("oldest utterance dropped: recognition is slower than speech", lost=self._utterances.lost)
+
+    def _utterance(self, segment: Segment) -> Utterance:
         now_mono, now = time.monotonic(), time.time()
-        utterance = Utterance(
-            id=uuid.uuid4().hex,
+        return Utterance(
+            id=self._utterance_id,
             room=self.name,
             samples=segment.samples,
             started_at=now - (now_mono - segment.started_mono),
@@ -168,17 +188,34 @@ class HearingRoom:
             decided_mono=now_mono,
             cut=segment.cut,
         )
-        lost = self._utterances.lost
-        self._utterances.put_now(utterance)
-        self._health.count("utterances")
-        if self._utterances.lost > lost:
-            logger.warning("oldest utterance dropped: recognition is slower than speech", lost=self._utterances.lost)
+
+    def _look_ahead(self) -> None:
+        """Tell what there is of an utterance, before its end is decided."""
+        if self._ahead is None:
+            return
+        pausing, speaking = self._segmenter.pausing, self._segmenter.speaking
+        self._spoken = self._spoken + 1 if speaking and not pausing else 0
+        if pausing and not self._pausing:
+            self._tell(self._ahead.pause)
+        elif speaking and self._pausing and not pausing:
+            self._ahead.forget(self.name)
+        elif self._partial_frames and self._spoken and self._spoken % self._partial_frames == 0:
+            self._tell(self._ahead.so_far)
+        self._pausing = pausing
+
+    def _tell(self, tell: Callable[[Utterance], None]) -> None:
+        if segment := self._segmenter.so_far():
+            tell(self._utterance(segment))
 
     def _interrupt(self) -> None:
         """The audio has a gap: what was under way can't be finished."""
         if self._segmenter.speaking:
             self._health.count("interrupted")
             logger.info("utterance dropped: the audio was interrupted", room=self.name)
+            self._utterance_id = uuid.uuid4().hex
+            if self._ahead:
+                self._ahead.forget(self.name)
+        self._pausing = False
         self._segmenter.reset()
         self._vad.reset()
         self._tell_speech()

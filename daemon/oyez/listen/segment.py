@@ -10,11 +10,16 @@ import numpy as np
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, Frame, Samples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from oyez.config import VadConfig
 
 FRAME_SECONDS = FRAME_SAMPLES / HEARD_RATE
 STAY_BELOW = 0.15  # speech goes on this far below the threshold it started at: Silero's own hysteresis
-CUT_WITHIN = 4  # an overlong utterance is cut at the least speech-like frame of its last quarter
+TAIL_SECONDS = 0.2  # of silence that an utterance ends with; recognition may begin when they are over
+CUT_WITHIN = 4  # an overlong utterance is cut at the faintest moment of its last quarter
+MOMENT = np.array([1.0, 2.0, 3.0, 2.0, 1.0])  # weights of five frames: what a gap between two words takes
+FAINTEST = 1e-6  # mean power: a whisper in a silent room
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Segmenter:
 
     Speech starts at a frame that reaches the threshold and goes on until `hang_over_ms` stay below a lower one. It
     counts once it had `min_speech_ms`: clicks are forgotten. Speech beyond `max_utterance_s` is cut in a pause between
-    words, and what comes after the cut begins the next segment. No frame is in two segments.
+    words, and what comes after the cut begins the next segment. No frame is in two segments. Of the hang-over a segment
+    has only the beginning, so that it is known (`so_far`) before the end is decided.
     """
 
     def __init__(self, settings: VadConfig) -> None:
@@ -60,7 +66,7 @@ class Segmenter:
         self._min_speech = max(1, _frames(settings.min_speech_ms / 1000))
         self._hang_over = max(1, _frames(settings.hang_over_ms / 1000))
         # The end of the hang-over isn't in the segment: it is the pre-roll of speech that starts right after.
-        self._held_back = min(self._pre_roll, self._hang_over // 2)
+        self._tail = min(_frames(TAIL_SECONDS), self._hang_over - min(self._pre_roll, self._hang_over // 2))
         self._longest = max(1, _frames(settings.max_utterance_s))
         self.rejected = 0
         self.reset()
@@ -69,6 +75,15 @@ class Segmenter:
     def speaking(self) -> bool:
         """Whether someone speaks: speech has started, had its minimum, and hasn't ended."""
         return self._confirmed
+
+    @property
+    def pausing(self) -> bool:
+        """Whether speech has ended unless it goes on within the hang-over: then `so_far` is what `feed` will give."""
+        return self._confirmed and self._silent >= self._tail
+
+    def so_far(self) -> Segment | None:
+        """The segment as it would be if nothing more were said; None while nobody speaks."""
+        return self._take(len(self._frames) - max(0, self._silent - self._tail), cut=False)
 
     def reset(self) -> None:
         """Forget what was heard: after a gap in the audio."""
@@ -110,20 +125,19 @@ class Segmenter:
             self._keep(self._pre_roll)
             segment = None
         else:
-            segment = self._take(len(self._frames) - self._held_back, cut=False)
-            self._keep(self._held_back)
+            segment = self.so_far()
+            self._keep(min(self._pre_roll, self._hang_over - self._tail))
         self._silent = 0
         self._active = self._confirmed = False
         self._voiced = [False] * len(self._frames)
         return segment
 
     def _cut(self) -> Segment | None:
-        """The longest length is reached: cut where speech is least likely; the rest begins the next segment."""
+        """The longest length is reached: cut between two words; the rest begins the next segment."""
         if not self._confirmed:
             return self._end()
-        window = self._probabilities[-max(1, self._longest // CUT_WITHIN) :]
-        after = len(window) - 1 - int(np.argmin(window[::-1]))
-        rest = len(window) - 1 - after
+        window = max(1, self._longest // CUT_WITHIN)
+        rest = window - 1 - _faintest(self._frames[-window:], self._probabilities[-window:])
         segment = self._take(len(self._frames) - rest, cut=True)
         self._keep(rest)
         return segment
@@ -140,6 +154,14 @@ class Segmenter:
         gone = len(self._frames) - count
         if gone > 0:
             del self._frames[:gone], self._voiced[:gone], self._probabilities[:gone]
+
+
+def _faintest(frames: Sequence[Frame], probabilities: Sequence[float]) -> int:
+    """The frame around which speech is faintest and least likely; of several the last."""
+    power = np.array([np.mean(np.square(frame.samples)) for frame in frames])
+    evident = np.log(power + FAINTEST) + np.log(np.array(probabilities) + STAY_BELOW)
+    around = np.convolve(np.pad(evident, len(MOMENT) // 2, mode="edge"), MOMENT, "valid").round(6)
+    return len(frames) - 1 - int(np.argmin(around[::-1]))
 
 
 def _frames(seconds: float) -> int:

@@ -10,14 +10,15 @@ from oyez.errors import OyezError
 from oyez.model import NoMatch, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from oyez.flow import Channel
     from oyez.health import PartHealth
+    from oyez.listen.ahead import Ahead
+    from oyez.listen.ask import Ask
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
     from oyez.model import Recognition, Utterance
-    from oyez.ports import Asr
 
 logger = log.get(__name__)
 
@@ -25,37 +26,37 @@ STALE = 30.0  # seconds: nobody waits for the answer to something said longer ag
 
 
 class Transcription:
-    """Recognises utterances in their room's language and delivers what is worth it.
+    """Recognises utterances, unless that was done `ahead`, and delivers what is worth it.
 
-    `languages` maps rooms to ISO 639-3 codes. Dropped and counted are utterances that wait too long (`stale`), on which
-    the engine fails (`failed`), without words (`empty`), and below `min_confidence` (`unsure`); of the last two,
-    `refuse` is told. `expected` has the hot words, `alternatives` is the number of other readings. No text is logged.
+    Dropped and counted are utterances that wait too long (`stale`), on which the engine fails (`failed`), without words
+    (`empty`), and below `min_confidence` (`unsure`); of the last two, `refuse` is told. `expected` has the names that
+    `rewrite` spells. `delay_s` on the health topic is from the last decision to its transcript. No text is logged.
     """
 
     def __init__(
         self,
-        asr: Asr,
+        ask: Ask,
         utterances: Channel[Utterance],
         *,
-        languages: Mapping[str, str],
+        ahead: Ahead,
         min_confidence: float,
         expected: Expected,
         rewrite: Rewriting,
-        alternatives: int,
         deliver: Callable[[Transcript], Awaitable[object]],
         refuse: Callable[[NoMatch], None],
         health: PartHealth,
     ) -> None:
-        self._asr = asr
+        self._ask = ask
         self._utterances = utterances
-        self._languages = languages
+        self._ahead = ahead
         self._min_confidence = min_confidence
         self._expected = expected
         self._rewrite = rewrite
-        self._n_best = 1 + alternatives
         self._deliver = deliver
         self._refuse = refuse
         self._health = health
+        self._delay = 0.0
+        health.gauge("delay_s", lambda: self._delay)
 
     async def run(self) -> None:
         """Recognise until the channel is closed and empty."""
@@ -69,11 +70,10 @@ class Transcription:
     async def _recognise(self, utterance: Utterance) -> Recognition | None:
         """The recognition; None when the engine failed: that costs this utterance only."""
         try:
-            hot_words = self._expected.of(utterance.room)
-            language = self._languages[utterance.room]
-            recognition = await self._asr.transcribe(
-                utterance.samples, language, hot_words=hot_words, n_best=self._n_best
-            )
+            if recognition := await self._ahead.of(utterance):
+                self._health.count("ahead")
+            else:
+                recognition = await self._ask(utterance)
         except OyezError as error:
             self._health.state("failed", error.message)
             self._drop(utterance, "failed", reason=error.message, hint=error.hint)
@@ -90,6 +90,7 @@ class Transcription:
             self._health.count("transcripts")
             names = (one.phrase for one in self._expected.of(utterance.room))
             await self._deliver(_transcript(utterance, self._rewrite(recognition, names)))
+            self._delay = time.monotonic() - utterance.decided_mono
 
     def _no_match(self, utterance: Utterance, recognition: Recognition, why: str) -> None:
         self._drop(utterance, why, confidence=round(recognition.confidence, 3))

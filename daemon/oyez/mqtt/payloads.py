@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oyez.model import Answer, NoMatch, Outcome, Transcript
+    from oyez.model import Answer, NoMatch, Outcome, Partial, Transcript
 
 MAX_LINE = 2_000  # characters of a message
 
@@ -40,10 +40,18 @@ def no_match(heard: NoMatch) -> bytes:
     return _json(_heard("no_match", heard) | {"reason": heard.reason})
 
 
+def partial(heard: Partial) -> bytes:
+    """For `<room>/hearing`: what someone who still speaks has said so far."""
+    return _json(_about(heard) | {"text": heard.text})
+
+
 def _heard(event_type: str, heard: Transcript | NoMatch) -> dict[str, Any]:
     """What every event of `<room>/heard` tells."""
+    return {"event_type": event_type} | _about(heard)
+
+
+def _about(heard: Transcript | NoMatch | Partial) -> dict[str, Any]:
     return {
-        "event_type": event_type,
         "id": heard.id,
         "room": heard.room,
         "language": heard.language,

@@ -74,6 +74,10 @@ class Topics:
         """Transcripts of a room (not retained)."""
         return f"{self.base}/{room}/heard"
 
+    def hearing(self, room: str) -> str:
+        """Partial transcripts of a room (not retained)."""
+        return f"{self.base}/{room}/hearing"
+
     def say(self, room: str) -> str:
         """Announcements to a room."""
         return f"{self.base}/{room}/say"

@@ -42,10 +42,13 @@ class KokoroTts:
         g2p: Choice = "auto",
         threads: int = 2,
         memory_limit_bytes: int | None = None,
+        unload_after: float | None = None,
     ) -> None:
         self._prepare = prepare
         options = {"folder": str(folder), "g2p": g2p, "threads": threads}
-        self.child = EngineChild("synthesis", WORKER, options, memory_limit_bytes=memory_limit_bytes)
+        self.child = EngineChild(
+            "synthesis", WORKER, options, memory_limit_bytes=memory_limit_bytes, unload_after=unload_after
+        )
 
     async def synthesise(
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0

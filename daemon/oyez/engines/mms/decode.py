@@ -19,13 +19,14 @@ from oyez.engines.mms.symbols import SEPARATOR, Symbols
 from oyez.model import HEARD_RATE, Recognition, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from oyez.engines.mms.beam import Scorer
 
 FRAME_SECONDS = 320 / HEARD_RATE  # the product of the convolutions' strides, in samples
+SECOND = 50  # frames
 LONGEST = 1500  # frames (30 s) of one search: longer audio is parted, and has no alternatives
 
 
@@ -57,18 +58,22 @@ class Decoder:
         return self._recognition(_runs(probabilities, probabilities.argmax(axis=1), self.symbols))
 
     def search(
-        self, logits: NDArray[np.float32], scorers: Sequence[Scorer], *, width: int, n_best: int = 1
-    ) -> Recognition:
+        self, logits: NDArray[np.float32], scorers: Sequence[Scorer], *,
+        width: int, n_best: int = 1, check: Callable[[], None] = lambda: None,
+    ) -> Recognition:  # fmt: skip
         """The text that scorers and logits together favour most; `width` prefixes are kept in the search.
 
-        `n_best` above 1 adds the next best as alternatives, best first.
+        `n_best` above 1 adds the next best as alternatives, best first. `check` is called for each second of audio, and
+        may raise to end the search.
         """
         probabilities = _softmax(logits)
         readings: list[list[_Run]] = [[]]
         for start, end in pieces(probabilities, self.symbols):
             part = probabilities[start:end]
             search = Search(self.symbols, scorers, width)
-            search.feed(part)
+            for second in range(0, len(part), SECOND):
+                check()
+                search.feed(part[second : second + SECOND])
             paths = [align(part, one.indices, self.symbols) for one in search.best(n_best)]
             first, *others = ([run.later(start) for run in _runs(part, path, self.symbols)] for path in paths)
             readings = [readings[0] + first, *others]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oyez.child.engine import EngineChild
 from oyez.child.message import Message
+from oyez.child.turns import Turns
 from oyez.engines.mms.reader import Decoding
 from oyez.errors import EngineFailed
 from oyez.model import HEARD_RATE, Recognition, Word
@@ -25,7 +26,7 @@ DEFAULT = Decoding()
 
 
 class MmsAsr:
-    """Speech recognition in a child process, one utterance at a time, the language chosen for each.
+    """Speech recognition in a child process, one utterance at a time, the language chosen for each: see ports.AheadAsr.
 
     `child` tells how its process is.
     """
@@ -43,6 +44,7 @@ class MmsAsr:
         limits = {"start_deadline": START_DEADLINE, **limits}
         options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json()}
         self.child = EngineChild("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
+        self._turns = Turns()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -53,16 +55,32 @@ class MmsAsr:
         self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
     ) -> Recognition:
         """See ports.Asr. Also raises InvalidInput for samples that aren't finite numbers."""
+        with self._turns.taken():
+            return await self._ask(samples, language, hot_words, n_best)
+
+    @property
+    def busy(self) -> bool:
+        """See ports.AheadAsr."""
+        return self._turns.busy
+
+    async def transcribe_ahead(
+        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+    ) -> Recognition | None:
+        """See ports.AheadAsr."""
+        return await self._turns.give_way(self._ask(samples, language, hot_words, n_best))
+
+    async def _ask(self, samples: Samples, language: str, hot_words: Sequence[HotWord], n_best: int) -> Recognition:
         phrases = [(one.phrase, one.weight) for one in hot_words]
         request = Message.with_audio("recognise", samples, language=language, hot_words=phrases, n_best=n_best)
         deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * len(samples) / HEARD_RATE
         async with aclosing(self.child.exchange(request, last="recognition", deadline=deadline)) as replies:
             async for reply in replies:
-                return _recognition(reply.data)
+                return recognition(reply.data)
         raise EngineFailed(f"{self.child.name}: no answer")
 
 
-def _recognition(data: dict[str, Any]) -> Recognition:
+def recognition(data: dict[str, Any]) -> Recognition:
+    """What a child's message says."""
     words = tuple(Word(**word) for word in data["words"])
-    others = tuple(_recognition(other) for other in data["alternatives"])
+    others = tuple(recognition(other) for other in data["alternatives"])
     return Recognition(data["text"], data["language"], data["confidence"], words, others)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -68,13 +68,20 @@ class Reader:
         self._hot_words: tuple[HotWord, ...] = ()
         self._scorers = self._made(())
 
-    def read(self, logits: NDArray[np.float32], hot_words: Sequence[HotWord] = (), *, n_best: int = 1) -> Recognition:
-        """What logits [frames, symbols] say; the phrases in `hot_words` are likelier than others."""
+    def read(
+        self, logits: NDArray[np.float32], hot_words: Sequence[HotWord] = (), *,
+        n_best: int = 1, check: Callable[[], None] = lambda: None,
+    ) -> Recognition:  # fmt: skip
+        """What logits [frames, symbols] say; the phrases in `hot_words` are likelier than others.
+
+        `check` is called now and then, and may raise.
+        """
         if tuple(hot_words) != self._hot_words:
             self._hot_words, self._scorers = tuple(hot_words), self._made(hot_words)
         if n_best == 1 and (self._width == 1 or not self._scorers):
             return self._greedy.greedy(logits)
-        return self._decoder.search(logits, self._scorers, width=max(self._width, n_best), n_best=n_best)
+        width = max(self._width, n_best)
+        return self._decoder.search(logits, self._scorers, width=width, n_best=n_best, check=check)
 
     def _made(self, hot_words: Sequence[HotWord]) -> list[Scorer]:
         scorers = list(self._lasting)

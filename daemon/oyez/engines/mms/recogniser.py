@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from oyez.engines.mms.languages import resolve
 from oyez.engines.mms.layout import HEAD, check_shapes, read_json
@@ -30,6 +31,26 @@ STRIDE = 100  # frames (2 s) of context computed and dropped at each side where 
 ADAPTERS_KEPT = 4  # about 10 MB each at full size
 VARIANCE_FLOOR = 1e-7
 DEFAULT = Decoding()
+
+
+class Stopped(Exception):
+    """A recognition was stopped before its end."""
+
+
+class Run:
+    """One recognition; `stop` ends it, from any thread, also when it hasn't begun."""
+
+    def __init__(self) -> None:
+        self.options = _shrinking()
+
+    def stop(self) -> None:
+        """Have it raise Stopped."""
+        self.options.terminate = True
+
+    def check(self) -> None:
+        """Raise Stopped if it was stopped."""
+        if self.options.terminate:
+            raise Stopped
 
 
 class Recogniser:
@@ -59,17 +80,29 @@ class Recogniser:
         return self._prepared.languages
 
     def recognise(
-        self, samples: Samples, language: str, hot_words: Sequence[HotWord] = (), *, n_best: int = 1
-    ) -> Recognition:
+        self, samples: Samples, language: str, hot_words: Sequence[HotWord] = (), *,
+        n_best: int = 1, run: Run | None = None,
+    ) -> Recognition:  # fmt: skip
         """Recognise 16 kHz mono samples of any length; less than one frame (25 ms) is nothing said.
 
         `hot_words` are likelier than other words; `n_best` above 1 adds alternatives.
-        Raises InvalidInput for samples that aren't finite numbers, ModelMissing for a language that isn't installed.
+        Raises InvalidInput for samples that aren't finite numbers, ModelMissing for a language that isn't installed,
+        Stopped when `run` was.
         """
         code = resolve(language, self.languages)
-        return self._adapter(code)[1].read(self.logits(samples, code), hot_words, n_best=n_best)
+        run = run or Run()
+        logits = self.logits(samples, code, run)
+        return self._adapter(code)[1].read(logits, hot_words, n_best=n_best, check=run.check)
 
-    def logits(self, samples: Samples, language: str) -> Array:
+    def reader(self, language: str) -> Reader:
+        """What reads the logits of an installed language."""
+        return self._adapter(language)[1]
+
+    def window(self, samples: Samples, language: str) -> Array:
+        """Logits [frames, symbols] of at least FIELD samples that are normalised, computed at once."""
+        return self._compute({"samples": samples, **self._adapter(language)[0]}, Run())
+
+    def logits(self, samples: Samples, language: str, run: Run | None = None) -> Array:
         """Logits [frames, symbols] of an installed language; a frame every 20 ms."""
         if samples.ndim != 1 or not np.isfinite(samples).all():
             raise InvalidInput("audio must be one row of finite numbers; it has NaN, infinity or more channels")
@@ -80,9 +113,18 @@ class Recogniser:
         parts = []
         for first, last, start, end in windows((len(samples) - FIELD) // HOP + 1):
             piece = normal[start * HOP : (end - 1) * HOP + FIELD]
-            out: Array = np.asarray(self._session.run(["logits"], {"samples": piece, **weights}, _RUN)[0])
+            out = self._compute({"samples": piece, **weights}, run or Run())
             parts.append(out[first - start : last - start])
         return np.concatenate(parts)
+
+    def _compute(self, inputs: dict[str, Array], run: Run) -> Array:
+        try:
+            out: Array = np.asarray(self._session.run(["logits"], inputs, run.options)[0])
+        except Fail:
+            run.check()
+            raise
+        run.check()
+        return out
 
     def _adapter(self, language: str) -> tuple[dict[str, Array], Reader]:
         if language not in self._adapters:
@@ -149,4 +191,3 @@ def _shrinking() -> ort.RunOptions:
 
 
 _share_tight_arena()
-_RUN = _shrinking()

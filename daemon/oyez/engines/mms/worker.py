@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oyez.child.message import Message
+from oyez.child.requests import requests
 from oyez.engines.mms.reader import Decoding
-from oyez.engines.mms.recogniser import Recogniser
+from oyez.engines.mms.recogniser import Recogniser, Run, Stopped
 from oyez.errors import OyezError
 from oyez.model import HotWord
 
@@ -17,22 +18,24 @@ if TYPE_CHECKING:
 
 
 def serve(port: Port) -> None:
-    """`start` {folder, threads, decoding} is answered by `ready` {languages}.
+    """`start` {folder, threads, decoding} is answered by `ready` {languages, cancels}.
 
-    `recognise` {language, hot_words, n_best} with samples is answered by `recognition`.
+    `recognise` {language, hot_words, n_best} with samples is answered by `recognition`; by `cancelled` after `cancel`.
     What a person can mend is answered as an error and the next request is taken; anything else ends the process.
     """
     recogniser: Recogniser | None = None
-    for message in port:
+    for message, run in requests(port, Run):
         if recogniser is None:
             recogniser = _started(message.data)
-            port.send(Message("ready", {"languages": recogniser.languages}))
+            port.send(Message("ready", {"languages": recogniser.languages, "cancels": True}))
             continue
         try:
             hot_words = tuple(HotWord(*one) for one in message.data["hot_words"])
             recognition = recogniser.recognise(
-                message.audio, message.data["language"], hot_words, n_best=message.data["n_best"]
+                message.audio, message.data["language"], hot_words, n_best=message.data["n_best"], run=run
             )
+        except Stopped:
+            port.send(Message("cancelled"))
         except OyezError as error:
             port.fail(error)
         else:
