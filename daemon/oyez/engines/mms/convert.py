@@ -73,8 +73,9 @@ def add_languages(
 def _write_graph(read: Source, folder: Path, largest: int | None, tell: Progress) -> None:
     from oyez.engines.mms.graph import Network  # noqa: PLC0415 - onnx is needed here only
 
-    network = Network(read.architecture, read.checkpoint, folder / DATA, largest=largest)
-    network.write(folder / GRAPH, lambda fraction: tell("weights", fraction))
+    with (folder / DATA).open("wb") as data:
+        network = Network(read.architecture, read.checkpoint, data, largest=largest)
+        network.write(folder / GRAPH, lambda fraction: tell("weights", fraction))
 
 
 def _prove(made: Prepared, read: Source, language: str, tell: Progress) -> None:

@@ -12,7 +12,7 @@ Reference for the arithmetic: Wav2Vec2Model in transformers, and reference.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class Network:
     """Writes the network of one architecture from its trunk's tensors."""
 
-    def __init__(self, architecture: Architecture, tensors: TensorFile, data: Path, *, largest: int | None) -> None:
-        """`largest` is the largest integer of a quantised weight (see cpu.py); None keeps float32."""
+    def __init__(self, architecture: Architecture, tensors: TensorFile, data: BinaryIO, *, largest: int | None) -> None:
+        """Weights go to `data`; `largest` is the largest integer of a quantised one (cpu.py), None keeps float32."""
         self._a = architecture
         self._tensors = tensors
         self._g = GraphWriter(data)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OPSET = 20  # the first with Gelu
 IR_VERSION = 9
@@ -19,11 +17,11 @@ INLINE_BYTES = 1024  # smaller tensors stay in the graph
 
 
 class GraphWriter:
-    """Collects nodes, streams weights to `data`."""
+    """Collects nodes, streams weights to the open file `data`, which lies beside the graph."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data.open("wb")
-        self._location = data.name
+    def __init__(self, data: BinaryIO) -> None:
+        self._data = data
+        self._location = Path(data.name).name
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
         self._integers: set[str] = set()
@@ -61,7 +59,6 @@ class GraphWriter:
 
     def finish(self, path: Path, inputs: list[onnx.ValueInfoProto], output: onnx.ValueInfoProto) -> None:
         """Write the graph beside its data."""
-        self._data.close()
         graph = helper.make_graph(self._nodes, "wav2vec2", inputs, [output], self._weights)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(RUNTIME, 1)]
         onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="oyez"), path)
