@@ -1,6 +1,7 @@
 """Real devices: PortAudio over ALSA into a PulseAudio server of the test's own."""
 
 import asyncio
+import time
 from contextlib import aclosing
 
 import numpy as np
@@ -156,9 +157,9 @@ async def test_speech_is_taken_at_most_two_seconds_ahead(pulse, speaker):
 
 
 async def test_a_cancelled_announcement_is_silent_within_200_ms_and_the_next_is_whole(pulse, speaker):
-    said = babble(SPEECH_RATE, 10)
+    said, played = babble(SPEECH_RATE, 10), []
     async with pulse.record() as recorder:
-        playing = asyncio.create_task(speaker.play(speech(said)))
+        playing = asyncio.create_task(speaker.play(speech(said), on_played=played.append))
         while not np.abs(recorder.samples).max() > 0.01:
             await recorder.more(0.1)
         await recorder.more(0.3)
@@ -171,9 +172,25 @@ async def test_a_cancelled_announcement_is_silent_within_200_ms_and_the_next_is_
         last = np.flatnonzero(np.abs(recorded) > 0.005)[-1]
         assert (last - cancelled_at) / SPEECH_RATE < 0.2
         assert speaker.child.pid == pid, "the child had to be killed"
+        assert 0.3 < played[-1] < 10.0
+        assert played == sorted(played)
         again = babble(SPEECH_RATE, 1, seed=2)
         await speaker.play(speech(again))
         assert likeness(await recorder.more(0.2), again)[0] > 0.99
+
+
+async def test_what_is_to_begin_at_a_moment_does_not_begin_before_and_is_whole(pulse, speaker):
+    said = babble(SPEECH_RATE, 1)
+    await speaker.play(speech(said[:100]))
+    async with pulse.record() as recorder:
+        at = time.monotonic() + 1.5
+        playing = asyncio.create_task(speaker.play(speech(said), at=at))
+        while not np.abs(recorder.samples).max() > 0.01:
+            assert not playing.done()
+            await recorder.more(0.05)
+        assert time.monotonic() > at
+        await playing
+        assert likeness(await recorder.more(0.2), said)[0] > 0.99
 
 
 async def test_an_engine_that_fails_in_mid_sentence_ends_the_sound_and_its_error_arrives(pulse, speaker):

@@ -136,15 +136,26 @@ async def test_a_microphone_hears_what_a_speaker_plays_and_both_take_its_time():
     np.testing.assert_allclose(np.diff(times), FRAME_SAMPLES / HEARD_RATE, atol=1e-6)
 
 
-async def test_a_cancelled_speaker_is_silent_at_once():
-    air = Air()
-    playing = asyncio.create_task(LoopbackSpeaker(air).play(one(tone(10))))
+async def test_a_cancelled_speaker_is_silent_at_once_and_tells_what_was_heard():
+    air, played = Air(), []
+    playing = asyncio.create_task(LoopbackSpeaker(air).play(one(tone(10)), on_played=played.append))
     hearing = asyncio.create_task(hear(air, lambda h: np.count_nonzero(h) > 1000))
     await hearing
     playing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await playing
     assert not air.heard(air.now() + 1, AHEAD).any()
+    (seconds,) = played
+    assert 0 < seconds <= (air.now()) / HEARD_RATE
+
+
+async def test_two_speakers_with_one_moment_begin_at_the_same_sample():
+    air, other = Air(), Air()
+    other.started_mono = air.started_mono
+    at = air.started_mono + 0.25
+    await asyncio.gather(*(LoopbackSpeaker(one_air).play(one(tone(0.2)), at=at) for one_air in (air, other)))
+    heard = [np.flatnonzero(one_air.heard(0, HEARD_RATE)) for one_air in (air, other)]
+    assert heard[0][0] == heard[1][0] >= 0.25 * HEARD_RATE
 
 
 async def test_a_speaker_takes_no_more_than_two_seconds_ahead():

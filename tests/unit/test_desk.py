@@ -1,11 +1,13 @@
 """The front desk, with a room that only has an agenda."""
 
+import asyncio
 import json
 
 import pytest
 
 from oyez.model import Outcome, OutcomeState
 from oyez.ports import Delivery
+from oyez.speak import announce
 from oyez.speak.agenda import Agenda
 from oyez.speak.announce import Stop
 from oyez.speak.desk import Desk
@@ -164,3 +166,36 @@ async def test_who_writes_to_a_room_that_does_not_speak_is_told_which_do(house):
     (told,) = house.told
     assert (told.room, told.state) == ("cellar", OutcomeState.REFUSED)
     assert "kitchen" in told.reason
+
+
+async def test_what_goes_to_a_group_goes_to_its_rooms_that_speak_and_begins_there_together(tmp_path):
+    outcomes, told = [], []
+    rooms = {name: Room(outcomes) for name in ("kitchen", "hall")}
+    groups = {"downstairs": ["kitchen", "cellar", "hall"], "garden": ["shed"]}
+    desk = Desk(rooms, Finished(tmp_path / "f"), told.append, groups=groups, together=Together())
+    paper, garden = Paper(), Paper()
+    await desk.receive(Delivery("downstairs", "say", b"Dinner.", paper))
+    (first,), (second,) = (room.agenda.waiting for room in rooms.values())
+    assert (first.id, first.text, first.party) == (second.id, second.text, second.party)
+    assert first.party.rooms == {"kitchen", "hall"}
+    await desk.receive(Delivery("downstairs", "stop", b'{"tag": "x"}', Paper()))
+    assert [room.stops for room in rooms.values()] == [[Stop(tag="x")]] * 2
+    for room in rooms.values():
+        assert paper.acknowledged == 0
+        announcement, _ = room.agenda.next(0.0)
+        await desk.conclude(Outcome(announcement.id, announcement.room, OutcomeState.SPOKEN))
+    assert paper.acknowledged == 1
+    await desk.receive(Delivery("garden", "say", b"Dinner.", garden))
+    assert (told[-1].state, garden.acknowledged) == (OutcomeState.REFUSED, 1)
+
+
+async def test_who_waits_for_an_outcome_gets_it_when_it_is_known(house):
+    asked = announce.parse(b'{"text": "a", "id": "1"}', room="kitchen", now=0.0)
+    paper = Paper()
+    waiting = asyncio.create_task(house.desk.see_through(asked, paper))
+    await asyncio.sleep(0)
+    await house.conclude()
+    assert (waiting.done(), paper.acknowledged) == (False, 0)
+    await house.speak()
+    assert (await waiting).state is OutcomeState.SPOKEN
+    assert paper.acknowledged == 1

@@ -100,3 +100,25 @@ async def test_a_folder_that_cannot_be_written_costs_the_memory_not_the_setting(
     house = await make()
     await house.settings.set("kitchen", {"quiet": True})
     assert house.kitchen.quiet
+
+
+async def test_what_was_set_for_a_while_lapses_also_after_a_restart(make):
+    house = await make(volume=0.8)
+    await house.settings.set("kitchen", {"quiet": True}, until=1000.0)
+    await house.settings.set("kitchen", {"volume": 0.5})
+    assert house.settings.until("kitchen", "quiet") == 1000.0
+    again = await make(volume=0.8)
+    await again.settings.lapse(999.9)
+    assert (again.kitchen.quiet, again.settings.until("kitchen", "quiet")) == (True, 1000.0)
+    await again.settings.lapse(1000.0)
+    assert (again.kitchen.quiet, again.kitchen.volume) == (False, 0.5)
+    assert again.applied[-1] == again.kitchen
+    assert again.settings.until("kitchen", "quiet") is None
+
+
+async def test_what_is_set_for_good_no_longer_lapses(make):
+    house = await make()
+    await house.settings.set("kitchen", {"quiet": True}, until=1000.0)
+    await house.settings.set("kitchen", {"quiet": True})
+    await house.settings.lapse(2000.0)
+    assert house.kitchen.quiet
