@@ -12,7 +12,7 @@ import soundfile
 from tests.support.mms import FP32_TOLERANCE, LETTERS
 from tools import mms_random
 
-from oyez.engines.mms import cpu
+from oyez.engines import cpu
 from oyez.engines.mms.convert import convert
 from oyez.engines.mms.layout import Architecture
 from oyez.engines.mms.prepared import Prepared

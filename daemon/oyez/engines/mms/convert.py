@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oyez.engines.mms.cpu import weight_range
+from oyez.engines.cpu import weight_range
 from oyez.engines.mms.prepared import DATA, GRAPH, WEIGHTS, Prepared, adapter_paths, fingerprint, words_path, write_json
 from oyez.engines.mms.source import Source, read_adapter, word_list
 from oyez.engines.mms.source import languages as languages_in

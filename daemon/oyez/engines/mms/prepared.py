@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oyez.engines.mms import cpu
+from oyez.engines import cpu
 from oyez.engines.mms.layout import Architecture, read_json
 from oyez.errors import ModelDamaged, ModelMissing
 

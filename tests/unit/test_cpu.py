@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oyez.engines.mms.cpu import weight_range
+from oyez.engines.cpu import weight_range
 from oyez.engines.mms.arithmetic import quantise_rows
 
 
