@@ -6,23 +6,24 @@ import asyncio
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
-import soxr
 
 from oyez.audio.speech import reading
-from oyez.errors import DeviceLost, InvalidInput
+from oyez.errors import DeviceLost
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, SPEECH_RATE, Frame
+from oyez.recording import BLOCK_SECONDS, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from oyez.model import Samples, SpeechChunk
 
-READ_SECONDS = 1.0  # of audio a read: one trip to a thread a second, and little memory for a file of hours
+BLOCKS = round(1.0 / BLOCK_SECONDS)  # a read: one trip to a thread a second, and little memory for a file of hours
 FRAME_SECONDS = FRAME_SAMPLES / HEARD_RATE
 
 
@@ -89,41 +90,39 @@ class FileSpeaker:
 
 
 class _Reader:
-    """Reads a file as 16 kHz mono, a second at a time. Blocks."""
+    """Reads a file as frames of 16 kHz mono, a second at a time. Blocks."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: soundfile.SoundFile | None = None
+        self._recording = Recording(path)
+        self._blocks: Generator[Samples] | None = None
         self._pending = np.empty(0, np.float32)
 
     def open(self) -> None:
         """Open the file. Raises DeviceLost, InvalidInput."""
         if not self._path.is_file():
             raise DeviceLost(f"there is no audio file {self._path}", hint="check the room's `microphone` in the config")
-        with _file_errors(self._path, InvalidInput, "isn't audio that can be read"):
-            self._file = soundfile.SoundFile(self._path)
-        rate = self._file.samplerate
-        self._resampler = soxr.ResampleStream(rate, HEARD_RATE, 1) if rate != HEARD_RATE else None
+        self._blocks = self._recording.blocks()
 
     def read(self) -> Samples | None:
         """Whole frames, the last one filled up with silence; None at the end. Raises DeviceLost for a broken file."""
-        while self._file:
-            with _file_errors(self._path, DeviceLost, "breaks off"):
-                table = self._file.read(round(READ_SECONDS * self._file.samplerate), dtype="float32", always_2d=True)
-            if not len(table):
+        while self._blocks:
+            blocks = list(islice(self._blocks, BLOCKS))
+            if not blocks:
                 self.close()
-            samples = np.clip(np.nan_to_num(table.mean(axis=1, dtype=np.float32)), -1.0, 1.0)
-            heard = self._resampler.resample_chunk(samples, last=not len(table)) if self._resampler else samples
-            whole = self._whole_frames(heard, last=not len(table))
+            heard = np.clip(np.concatenate(blocks), -1.0, 1.0) if blocks else np.empty(0, np.float32)
+            whole = self._whole_frames(heard, last=not blocks)
             if len(whole):
                 return whole
+        if self._recording.damaged:
+            raise DeviceLost(f"the audio file {self._path} is damaged: {self._recording.broken}")
         return None
 
     def close(self) -> None:
         """Close the file."""
-        if self._file:
-            self._file.close()
-            self._file = None
+        if self._blocks:
+            self._blocks.close()
+            self._blocks = None
 
     def _whole_frames(self, heard: Samples, *, last: bool) -> Samples:
         pending = np.concatenate((self._pending, heard))
@@ -136,7 +135,7 @@ class _Reader:
 
 def _write(path: Path, samples: Samples) -> None:
     partial = path.with_suffix(".part")
-    with _file_errors(path, DeviceLost, "can't be written"):
+    with _file_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             soundfile.write(partial, samples, SPEECH_RATE, subtype="PCM_16", format="WAV")
@@ -146,9 +145,9 @@ def _write(path: Path, samples: Samples) -> None:
 
 
 @contextmanager
-def _file_errors(path: Path, kind: type[DeviceLost | InvalidInput], what: str) -> Iterator[None]:
+def _file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, soundfile.SoundFileError) as error:
         why = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
-        raise kind(f"the audio file {path} {what}: {why}") from error
+        raise DeviceLost(f"the audio file {path} can't be written: {why}") from error

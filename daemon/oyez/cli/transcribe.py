@@ -4,93 +4,140 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import AbstractContextManager, aclosing, nullcontext
-from dataclasses import asdict
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO, cast
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from oyez import hot_words, log, understanding
-from oyez.audio.file import FileMicrophone
 from oyez.cli import app, options, show
+from oyez.cli.transcripts import Form, Row, Writer, form_of
 from oyez.engines.mms import languages
-from oyez.engines.mms.engine import MmsAsr
-from oyez.errors import InvalidInput
+from oyez.engines.mms.recordings import MmsRecordings
+from oyez.errors import EngineFailed, InvalidInput
+from oyez.model import Recognition
 from oyez.models import store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from oyez.model import Frame, HotWord, Recognition, Samples
+    from oyez.listen.rewrite import Rewriting
+    from oyez.model import HotWord
 
-
-@app.command(
-    epilog="Examples: oyez transcribe door.wav | oyez transcribe *.flac -l es --json -o heard.json | "
+OUTPUT = "File to write; its ending tells the format: .txt, .json, .srt, .vtt. A folder: a file for each recording."
+EXAMPLES = (
+    "Examples: oyez transcribe door.wav | oyez transcribe lecture.mp3 -o lecture.srt | "
+    "oyez transcribe *.flac -l es --format vtt -o subtitles/ | oyez transcribe *.flac --json -o heard.json | "
     "oyez transcribe a.wav --hot-word 'hallway lamp' --n-best 3 --json"
 )
+
+
+@app.command(epilog=EXAMPLES)
 def transcribe(
-    files: Annotated[list[Path], typer.Argument(help="Audio files: WAV, FLAC, OGG, MP3, any rate, any channels.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Audio files: WAV, FLAC, OGG, MP3, any rate, any channels, of any length.")
+    ],
     language: Annotated[str, typer.Option("--language", "-l", help="Language spoken (oyez languages).")] = "eng",
     model: Annotated[str | None, typer.Option(help="Installed model. Default: the configuration's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.", show_default=False)] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=OUTPUT, show_default=False)] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Default: as the output's ending tells, else text.")
+    ] = None,
     hot_word: Annotated[
         list[str] | None, typer.Option(help="A phrase to listen for, as in asr.hot_words; may be repeated.")
     ] = None,
-    n_best: Annotated[int, typer.Option(min=1, max=100, help="Readings; those after the best stand in --json.")] = 1,
+    n_best: Annotated[
+        int, typer.Option(min=1, max=100, help="Readings; those after the best stand in --json. Up to 30 s of audio.")
+    ] = 1,
     config: options.ConfigOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Write down what is said in audio files, with the hot words, lists and corrections of the configuration."""
     log.configure("warning")
+    writer = Writer(files, output, form_of(Form.JSON if as_json else form, output))
     loaded = options.config_or_demo(config)
     folder = store.model_path(loaded.models_dir, model or loaded.asr.model)
     installed = languages.installed(folder)
-    asr = MmsAsr(folder, threads=loaded.asr.threads, decoding=understanding.decoding(loaded.asr, installed))
+    code = languages.resolve(language, installed)
+    mms = MmsRecordings(folder, threads=loaded.asr.threads, decoding=understanding.decoding(loaded.asr, installed))
+    phrases = parse_hot_words([*loaded.asr.hot_words, *(hot_word or ())])
     rewrite = understanding.rewriting(loaded.asr, installed)
-    phrases = _hot_words([*loaded.asr.hot_words, *(hot_word or ())])
-    heard = asyncio.run(_transcribe(asr, files, language, phrases, n_best))
-    recognised = [rewrite(one, (phrase.phrase for phrase in phrases)) for one in heard]
-    rows = [{"file": str(file)} | asdict(recognition) for file, recognition in zip(files, recognised, strict=True)]
-    with _opened(output) as target:
-        if as_json:
-            show.as_json(rows, target)
-        else:
-            for row in rows:
-                target.write(f"{row['file']}: {row['text']}\n" if len(rows) > 1 else f"{row['text']}\n")
+    asyncio.run(_transcribe(Hearer(mms, code, phrases, n_best, rewrite), files, writer))
+    if any(row.error for row in writer.rows):
+        raise typer.Exit(InvalidInput.exit_code)
 
 
-def _hot_words(texts: Sequence[str]) -> list[HotWord]:
+def parse_hot_words(texts: Sequence[str]) -> list[HotWord]:
+    """Hot words as the command line has them. Raises InvalidInput."""
     try:
         return [hot_words.parse(text) for text in texts]
     except ValueError as error:
         raise InvalidInput(f"--hot-word {error}") from None
 
 
-async def _transcribe(
-    asr: MmsAsr, files: list[Path], language: str, phrases: Sequence[HotWord], n_best: int
-) -> list[Recognition]:
-    from rich.progress import track  # noqa: PLC0415 - slow to import, and only wanted here
+class Hearer:
+    """Hears files, and does to what is said what this house does."""
 
+    def __init__(
+        self, mms: MmsRecordings, language: str, phrases: Sequence[HotWord], n_best: int, rewrite: Rewriting
+    ) -> None:
+        self._mms = mms
+        self._language = language
+        self._phrases = phrases
+        self._n_best = n_best
+        self._rewrite = rewrite
+
+    async def hear(self, file: Path, progress: Callable[[float, float], None]) -> Row:
+        """One file. Raises InvalidInput, EngineFailed."""
+        heard = await self._mms.hear(
+            file, self._language, hot_words=self._phrases, n_best=self._n_best, progress=progress
+        )
+        return Row.of(file, heard, self._rewrite(heard.recognition, (one.phrase for one in self._phrases)))
+
+    def deaf(self, file: Path, error: InvalidInput | EngineFailed) -> Row:
+        """The row of a file that couldn't be heard."""
+        return Row(file, Recognition("", self._language, 0.0), error=error.message)
+
+    async def close(self) -> None:
+        """End its process."""
+        await self._mms.child.close()
+
+
+async def _transcribe(hearer: Hearer, files: Sequence[Path], writer: Writer) -> None:
+    """One file after another; one of many that can't be heard is told, and the others are heard."""
     try:
-        many = len(files) > 1 and sys.stderr.isatty()
-        progress = track(files, "transcribing", console=show.err, disable=not many, transient=True)
-        return [
-            await asr.transcribe(await _samples(file), language, hot_words=phrases, n_best=n_best) for file in progress
-        ]
+        for number, file in enumerate(files, 1):
+            try:
+                with bar(f"{number}/{len(files)} {file.name}" if len(files) > 1 else file.name) as progress:
+                    row = await hearer.hear(file, progress)
+            except (InvalidInput, EngineFailed) as error:
+                if len(files) == 1:
+                    raise
+                show.error(error)
+                row = hearer.deaf(file, error)
+            _tell(row)
+            writer.add(row)
     finally:
-        await asr.child.close()
+        await hearer.close()
+    writer.finish()
 
 
-async def _samples(file: Path) -> Samples:
-    """A file's audio at 16 kHz, mono."""
-    frames = cast("AsyncGenerator[Frame, None]", FileMicrophone(file, realtime=False).frames())
-    async with aclosing(frames):
-        heard = [frame.samples async for frame in frames]
-    return np.concatenate(heard) if heard else np.empty(0, np.float32)
+def _tell(row: Row) -> None:
+    """What was wrong with a file that was heard."""
+    show.notes(f"{row.file}: {note}" for note in row.notes)
+    if row.error and row.seconds:
+        show.error(
+            InvalidInput(f"{row.file} isn't whole: {row.error}", hint="what is there was heard; copy it once more")
+        )
 
 
-def _opened(output: Path | None) -> AbstractContextManager[TextIO]:
-    """The file, or standard output, which stays open."""
-    return output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout)
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[float, float], None]]:
+    """A progress bar on a terminal."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=show.err, transient=True, disable=not sys.stderr.isatty()) as shown:
+        task = shown.add_task(show.plain(what), total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -91,26 +91,35 @@ class Decoder:
         return Word(run.text, start, end, self.calibration(float(np.mean(run.scores))))
 
 
-def pieces(probabilities: NDArray[np.float32], symbols: Symbols, longest: int = LONGEST) -> Iterator[tuple[int, int]]:
-    """Part the frames into ranges of at most `longest`, each cut in the longest pause of the range's second half."""
-    silent = ~symbols.letters[probabilities.argmax(axis=1)] if len(probabilities) else np.zeros(0, bool)
+def pieces(scores: NDArray[np.float32], symbols: Symbols, longest: int = LONGEST) -> Iterator[tuple[int, int]]:
+    """Part frames, logits or probabilities, into ranges of at most `longest`.
+
+    Each is cut in the longest pause of the range's second half: between two words, where the script parts them.
+    """
+    likeliest = scores.argmax(axis=1) if len(scores) else np.zeros(0, np.intp)
+    silent, gaps = ~symbols.letters[likeliest], likeliest == symbols.separator
     start = 0
-    while len(probabilities) - start > longest:
-        cut = start + longest // 2 + _longest_run(silent[start + longest // 2 : start + longest])
+    while len(scores) - start > longest:
+        second_half = slice(start + longest // 2, start + longest)
+        cut = start + longest // 2 + _pause(silent[second_half], gaps[second_half])
         yield start, cut
         start = cut
-    if start < len(probabilities):
-        yield start, len(probabilities)
+    if start < len(scores):
+        yield start, len(scores)
 
 
-def _longest_run(flags: NDArray[np.bool_]) -> int:
-    """The middle of the longest run of true ones; the end where there is none."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    starts, ends = edges[::2], edges[1::2]
-    if not len(starts):
-        return len(flags)
-    longest = int(np.argmax(ends - starts))
-    return max(1, int(starts[longest] + ends[longest]) // 2)
+def _pause(silent: NDArray[np.bool_], gaps: NDArray[np.bool_]) -> int:
+    """The middle of the longest run of silent frames, of those with a gap in them if there are any; else the end."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
+    runs: list[tuple[int, int]] = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    if not runs:
+        return len(silent)
+    start, end = max((run for run in runs if gaps[slice(*run)].any()), key=_length, default=max(runs, key=_length))
+    return max(1, (start + end) // 2)
+
+
+def _length(run: tuple[int, int]) -> int:
+    return run[1] - run[0]
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

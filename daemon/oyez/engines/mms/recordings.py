@@ -1,0 +1,97 @@
+"""Recordings heard by MMS, files of any length: the parent's side. Its child isn't the one that hears the rooms."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oyez.child.engine import EngineChild
+from oyez.child.message import MAX_PAYLOAD, Message
+from oyez.engines.mms.engine import START_DEADLINE, recognition
+from oyez.engines.mms.joined import joined
+from oyez.engines.mms.reader import Decoding
+from oyez.errors import InvalidInput
+from oyez.model import HEARD_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oyez.model import HotWord, Recognition, Samples
+
+    Progress = Callable[[float, float], None]
+
+WORKER = "oyez.engines.mms.recordings_worker"
+DEADLINE = 300.0  # seconds for 30 s of audio, on the slowest machine
+DEFAULT = Decoding()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is said in a recording of so many seconds.
+
+    `broken` says why it isn't all of it: the file breaks off. `notes` are what the hearing may have suffered from.
+    """
+
+    recognition: Recognition
+    seconds: float
+    broken: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class MmsRecordings:
+    """Hears recordings, one after another. `child` tells how its process is."""
+
+    def __init__(self, folder: Path, *, threads: int = 0, decoding: Decoding = DEFAULT, **limits: Any) -> None:
+        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
+        limits = {"start_deadline": START_DEADLINE, **limits}
+        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json()}
+        self.child = EngineChild("recognition", WORKER, options, **limits)
+
+    async def hear(
+        self,
+        audio: Path | Samples,
+        language: str,
+        *,
+        rate: int = HEARD_RATE,
+        hot_words: Sequence[HotWord] = (),
+        n_best: int = 1,
+        progress: Progress | None = None,
+    ) -> Heard:
+        """Hear a file, or mono samples of any rate; `progress` gets the seconds done, and those there are.
+
+        Audio of at most 30 s has alternatives with `n_best` above 1. Cancelling ends the child's work.
+        Raises InvalidInput for what isn't audio or has none in it, ModelMissing for a language without its adapter,
+        EngineFailed.
+        """
+        data = {"language": language, "hot_words": [(one.phrase, one.weight) for one in hot_words], "n_best": n_best}
+        parts: list[Recognition] = []
+        survey: dict[str, Any] = {}
+        replies = self.child.exchange(_request("hear", audio, rate, data), last="heard", deadline=DEADLINE)
+        async with aclosing(replies):
+            async for reply in replies:
+                if reply.kind == "survey":
+                    survey = reply.data
+                elif reply.kind == "piece":
+                    parts.append(recognition(reply.data["recognition"]))
+                elif reply.kind == "heard":
+                    language = reply.data["language"]
+                if progress and survey and reply.kind != "heard":
+                    progress(reply.data.get("until", 0.0), survey["seconds"])
+        return Heard(joined(parts, language), survey["seconds"], survey["broken"], tuple(survey["notes"]))
+
+
+def _request(kind: str, audio: Path | Samples, rate: int, data: dict[str, Any]) -> Message:
+    if isinstance(audio, Path):
+        return Message(kind, {**data, "path": str(audio), "rate": None})
+    samples = np.asarray(audio, np.float32)
+    if samples.nbytes > MAX_PAYLOAD:
+        minutes = MAX_PAYLOAD / samples.itemsize / rate / 60
+        raise InvalidInput(
+            f"{len(samples) / rate / 60:.0f} minutes of samples are more than {minutes:.0f}, the most in one piece",
+            hint="write them to a file and give its path",
+        )
+    return Message.with_audio(kind, samples, **data, path=None, rate=rate)
