@@ -12,7 +12,8 @@ import numpy as np
 
 from oyez.engines.mms.decode import FRAME_SECONDS, LONGEST, pieces
 from oyez.engines.mms.joined import later
-from oyez.engines.mms.recogniser import FIELD, HOP, VARIANCE_FLOOR, windows
+from oyez.engines.mms.layout import FIELD, HOP
+from oyez.engines.mms.recogniser import VARIANCE_FLOOR, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from oyez.engines.mms.languages import resolve
-from oyez.engines.mms.layout import HEAD, check_shapes, read_json
+from oyez.engines.mms.layout import FIELD, HEAD, HOP, check_shapes, read_json
 from oyez.engines.mms.prepared import GRAPH, Prepared, adapter_paths
 from oyez.engines.mms.reader import Decoding, Reader
 from oyez.engines.mms.symbols import Symbols
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from oyez.engines.mms.tensors import Array
     from oyez.model import HotWord, Recognition, Samples
 
-HOP = 320  # samples from one frame to the next
-FIELD = 400  # samples that one frame sees
 WINDOW = 1000  # frames (20 s) computed at once, which bounds memory
 STRIDE = 100  # frames (2 s) of context computed and dropped at each side where windows join
 ADAPTERS_KEPT = 4  # about 10 MB each at full size
@@ -111,8 +109,10 @@ class Recogniser:
             return np.zeros((0, len(reader.symbols.text)), np.float32)
         normal = normalise(samples)
         parts = []
-        for first, last, start, end in windows((len(samples) - FIELD) // HOP + 1):
-            piece = normal[start * HOP : (end - 1) * HOP + FIELD]
+        frames = (len(samples) - FIELD) // HOP + 1
+        for first, last, start, end in windows(frames):
+            rest = end == frames  # less than a frame at the end counts where a model norms over time
+            piece = normal[start * HOP : None if rest else (end - 1) * HOP + FIELD]
             out = self._compute({"samples": piece, **weights}, run or Run())
             parts.append(out[first - start : last - start])
         return np.concatenate(parts)
