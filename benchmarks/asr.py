@@ -184,7 +184,7 @@ def _export(folder: Path) -> None:
         path.parent.mkdir(exist_ok=True)
     axes = {"input_values": {0: "batch", 1: "samples"}, "logits": {0: "batch", 1: "frames"}}
     names = {"input_names": ["input_values"], "output_names": ["logits"], "dynamic_axes": axes}
-    torch.onnx.export(model, (torch.zeros(1, 32_000),), raw, opset_version=17, dynamo=False, **names)
+    torch.onnx.export(model, (torch.zeros(1, 32_000),), str(raw), opset_version=17, dynamo=False, **names)
     del model
     onnx.save(onnx.load(raw), folder / PLAIN, save_as_external_data=True, location="model.onnx.data")
     for path in raw.parent.iterdir():
