@@ -44,7 +44,7 @@ logger = log.get(__name__)
 
 UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
 OUTCOMES = 64
-SLOW_REQUESTS = 2  # at the same time: one of each engine
+SLOW_REQUESTS = 4  # at the same time: one of each engine, and two questions that wait for their answers
 PARTIAL_LIFE = 2.0  # seconds: what was heard so far is old by then
 SETTLE = 10.0  # seconds until the daemon calls itself ready, whatever still tries
 FAREWELL = 1.5  # seconds for the outcomes of what a stop cut short

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from oyez import __version__, log
+from oyez.model import Quiet
 from oyez.mqtt import payloads
 from oyez.mqtt.repeats import Repeats
 from oyez.service import notify
@@ -130,7 +131,10 @@ class Report:
             state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
             until = house.settings.until(room, "quiet")
             state |= {"voice": now.voice, "speed": now.speed, "volume": now.volume, "quiet": now.quiet}
-            state |= {"quiet_until": until and payloads.timestamp(until), "hushed": house.agendas[room].quiet != "no"}
+            state |= {
+                "quiet_until": until and payloads.timestamp(until),
+                "hushed": house.agendas[room].quiet is not Quiet.NO,
+            }
             state |= {"queue": len(house.agendas[room]), "first_audio": self._first_audio.get(room)}
         return state | {"activity": _activity(state)}
 

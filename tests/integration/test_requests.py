@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -9,7 +10,8 @@ from tests.support.broker import eventually, person
 from tests.support.house import House
 
 from oyez.actions.table import ACTIONS
-from oyez.model import Quiet
+from oyez.model import Answer, Quiet
+from oyez.mqtt import payloads
 from oyez.speak.announce import Stop
 
 pytestmark = pytest.mark.integration
@@ -91,6 +93,55 @@ async def test_stop_cancels_one_or_all(home):
     assert home.kitchen.stopped == [Stop("x"), Stop()]
 
 
+async def test_stop_and_clear_know_announcements_by_key_and_tag(home):
+    for name, wishes in (("1", {"key": "door"}), ("2", {"tag": "t"}), ("3", {"tag": "t"}), ("4", {})):
+        await home.asker.ask("say", {"text": name, "id": name} | wishes)
+    queue = (await home.asker.ask("queue"))["data"]["rooms"]["kitchen"]
+    assert [(one["key"], one["tag"], one["cut"]) for one in queue][:2] == [("door", None, False), (None, "t", False)]
+    await home.asker.ask("say", {"text": "5", "id": "5", "key": "door"})
+    assert [one.id for one in home.kitchen.agenda.waiting] == ["5", "2", "3", "4"]
+    await home.asker.ask("stop", {"tag": "t"})
+    assert [one.id for one in home.kitchen.agenda.waiting] == ["5", "4"]
+    assert (await home.asker.ask("clear", "kitchen"))["data"] == {"rooms": ["kitchen"]}
+    assert len(home.kitchen.agenda) == 0
+
+
+async def test_plain_text_for_all_rooms_and_its_directions(home):
+    await home.asker.someone.publish("oyez/all/say", "[[urgent]] [[repeat 2]] Smoke! [[pause]] Smoke!")
+    await eventually(lambda: home.kitchen.agenda.waiting)
+    (said,) = home.kitchen.agenda.waiting
+    assert (said.text, said.priority.name, said.repeat) == ("Smoke! [[pause]] Smoke!", "URGENT", 2)
+    await home.asker.someone.publish("oyez/all/stop", "")
+    await eventually(lambda: not home.kitchen.agenda.waiting)
+
+
+async def test_a_suspension_is_quiet_for_some_minutes(home):
+    answer = (await home.asker.ask("suspend", {"rooms": "kitchen", "minutes": 30}))["data"]
+    until = home.settings.until("kitchen", "quiet")
+    assert answer == {"rooms": ["kitchen"], "until": payloads.timestamp(until)}
+    assert home.kitchen.agenda.quiet is Quiet.REFUSE
+    await home.settings.lapse(until)
+    assert home.kitchen.agenda.quiet is Quiet.NO
+
+
+async def test_a_question_is_answered_when_its_outcome_is_known_and_others_need_not_wait(home):
+    asking = asyncio.create_task(home.asker.ask("ask", {"text": "Tea?", "transaction": "q", "ask": 5}))
+    await eventually(lambda: home.kitchen.agenda.waiting)
+    assert home.kitchen.agenda.waiting[0].ask == 5
+    assert (await home.asker.ask("queue"))["status"] == "ok"
+    home.kitchen.speak(answer=Answer("yes", "eng", 0.91234))
+    await home.conclude()
+    assert (await asking)["data"] == {
+        "room": "kitchen",
+        "id": "q",
+        "state": "answer",
+        "text": "yes",
+        "language": "eng",
+        "confidence": 0.912,
+        "reason": None,
+    }
+
+
 async def test_voices_languages_health_and_info(home):
     voices = (await home.asker.ask("voices", "spanish"))["data"]["voices"]
     assert voices[0]["language"] == "es"
@@ -169,6 +220,12 @@ async def test_an_unknown_verb_is_answered_with_the_nearest_or_all_that_are_know
         ("say", '{"text": "x", "transaction": {}}', "transaction must be"),
         ("say", '{"text": "x", "transaction": "' + "y" * 200 + '"}', "transaction must have"),
         ("say", "[" * 40_000, "the text has 40,000 characters"),
+        ("say", '{"text": "x", "repeat": 99}', "repeat must be a whole number from 1 to 10"),
+        ("say", '{"text": "x", "interrupted": "never"}', "interrupted must be one of"),
+        ("ask", '{"text": "x", "ask": 500}', "ask must be between 1 and 60"),
+        ("ask", '{"text": "x", "room": "attic"}', "unknown room that speaks 'attic'"),
+        ("suspend", '{"minutes": 0}', "minutes should be greater"),
+        ("suspend", "", "minutes is missing"),
         ("history", '{"limit": 0}', "limit should be greater"),
         ("history", '{"limit": 1' + "0" * 5000 + "}", "too many digits"),
         ("log_level", "loud", "level should be 'debug'"),

@@ -46,15 +46,15 @@ class Voice:
     async def settle(self, config):
         self._outcomes += self.agenda.be_quiet(Quiet.REFUSE if config.quiet else Quiet.NO, 0.0)
 
-    async def stop(self, wanted=Stop(), *, waiting_only=False):
+    async def stop(self, wanted, *, waiting_only=False):
         self.stopped.append(wanted)
         self._outcomes += self.agenda.cancel(wanted, 0.0)
 
-    def speak(self):
+    def speak(self, **told):
         announcement, _ = self.agenda.next(0.0)
         assert announcement
         self.spoken.append(announcement.text)
-        outcome = Outcome(announcement.id, "kitchen", OutcomeState.SPOKEN, transaction=announcement.transaction)
+        outcome = Outcome(announcement.id, "kitchen", OutcomeState.SPOKEN, transaction=announcement.transaction, **told)
         self.agenda.finished(announcement, outcome, announcement.received_mono)
         self._outcomes.append(outcome)
 

@@ -35,7 +35,8 @@ def that_speak(home: Home, wanted: str | list[str] | None, *, every: bool = True
     if not named:
         refuse(f"it isn't said in which room; give rooms: one of {', '.join(names) or 'none'}, a list, or all")
     known_only(named, names, what="room that speaks")
-    return list(dict.fromkeys(room for name in named for room in home.desk.rooms_of(name)))
+    rooms = list(dict.fromkeys(room for name in named for room in home.desk.rooms_of(name)))
+    return rooms or refuse(f"no room of {', '.join(named)} speaks")
 
 
 def of_the_house(home: Home, wanted: str | list[str]) -> list[str]:

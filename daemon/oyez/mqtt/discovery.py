@@ -25,6 +25,7 @@ Component: TypeAlias = dict[str, Any]
 ACTIVITIES = ("idle", "hearing", "speaking", "trouble")
 NAME = "Oyez"
 TEST = "1, 2, 3."  # read in the language of every voice
+SUSPENSION = 30  # minutes
 FINE = "['ok', 'off', 'starting', 'none']"
 
 
@@ -184,6 +185,12 @@ def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
         "volume": _number("Volume", topics, name, "volume", min=0.0, max=2.0, ic="mdi:volume-high"),
         "speed": _number("Speed", topics, name, "speed", min=0.5, max=2.0, ic="mdi:speedometer"),
         "quiet": _switch("Quiet", topics, name, "quiet", ic="mdi:volume-off"),
+        "suspend": _button(
+            "Quiet for half an hour",
+            topics.request("suspend"),
+            json.dumps({"rooms": name, "minutes": SUSPENSION}),
+            ic="mdi:volume-off",
+        ),
         "hushed": _binary("Quiet now", state, "value_json.hushed", ic="mdi:volume-off"),
         "quiet_until": _sensor(
             "Quiet until", state, "value_json.quiet_until", dev_cla="timestamp", ic="mdi:volume-off"

@@ -15,7 +15,7 @@ from oyez.speak.synthesise import ahead
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from oyez.config import RoomConfig
     from oyez.health import PartHealth
@@ -38,6 +38,7 @@ class Performance:
     progress: Progress = field(default_factory=Progress)  # it may have come some way before it was cut
     notes: list[str] = field(default_factory=list)
     first_audio: float | None = None  # seconds from its reception to its first sound
+    begins_at: float | None = None  # on the monotonic clock, where rooms begin together
     answer: Answer | None = None  # to a question
 
     @property
@@ -113,10 +114,11 @@ class Stage:
         progress = performance.progress = Progress(start)
         speech = from_there(self._heed(performance, self._speech(performance)), start)
         async with ahead(speech) as made:
-            chunks, at = made, None
-            if announcement.party:
+            chunks: AsyncIterator[SpeechChunk] = made
+            if announcement.party and performance.begins_at is None:
                 chunks = await primed(made)
-                at = await self._together.meet(announcement.party, self._room)
+                performance.begins_at = await self._together.meet(announcement.party, self._room)
+            at = performance.begins_at
 
             def audible() -> None:
                 if performance.first_audio is None:
