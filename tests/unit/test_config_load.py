@@ -222,6 +222,22 @@ def test_a_client_certificate_comes_with_its_key(told):
     assert line == "F:4:3: broker.tls: cert_file and key_file go together: give both or none"
 
 
+def test_certificates_without_encryption_are_a_mistake(told):
+    for what in ("ca_file: ca.pem", "insecure: true", "cert_file: a.pem, key_file: a.key"):
+        (line,) = told(SMALLEST + f"broker:\n  tls: {{{what}}}\n")
+        assert line.startswith("F:4:3: broker.tls: enabled is false, so nothing would be encrypted")
+    (line,) = told(SMALLEST + "broker:\n  tls: {enabled: true, insecure: true, ca_file: ca.pem}\n")
+    assert "keep one of them" in line
+
+
+def test_websockets_have_a_path_and_are_not_for_the_embedded_broker(loaded, told):
+    broker = loaded(SMALLEST + "broker: {transport: websockets, websocket_path: '/a/mqtt?b=c'}\n").broker
+    assert (broker.transport, broker.websocket_path) == ("websockets", "/a/mqtt?b=c")
+    for path in ("mqtt", "/a b", '"/a\\r\\nHost: b"', "''"):
+        assert told(SMALLEST + f"broker:\n  websocket_path: {path}\n")[0].startswith("F:4:")
+    assert "tcp only" in told(SMALLEST + "broker:\n  host: embedded\n  transport: websockets\n")[0]
+
+
 def test_devices_by_name_pass_unchanged(loaded):
     for device in ["default", "none", "USB Audio: - (hw:1,0)", "alsa_input.usb-0d8c.mono", "loopback:hall"]:
         assert loaded(f"rooms:\n  a: {{microphone: '{device}'}}\n").rooms["a"].microphone == device
@@ -235,13 +251,13 @@ def test_a_device_that_cannot_be_is_refused(told):
 def test_paths_start_from_the_folder_of_the_file(loaded, tmp_path):
     config = loaded(
         "rooms:\n  a: {microphone: 'file:in.wav', speaker: 'file:~/out'}\n"
-        "state_dir: state\nmodels_dir: /m\nbroker: {tls: {ca_file: ../ca.pem}}\n"
+        "state_dir: state\nmodels_dir: /m\nbroker: {tls: {enabled: true, ca_file: ../ca.pem}}\n"
     )
     assert config.rooms["a"].microphone == f"file:{tmp_path}/in.wav"
     assert config.rooms["a"].speaker == f"file:{Path.home()}/out"
     assert config.state_dir == tmp_path / "state"
     assert config.models_dir == Path("/m")
-    assert config.broker.tls == TlsConfig(ca_file=tmp_path / "../ca.pem")
+    assert config.broker.tls == TlsConfig(enabled=True, ca_file=tmp_path / "../ca.pem")
 
 
 def test_a_home_folder_of_nobody_is_refused(told):

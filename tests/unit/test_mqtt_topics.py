@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paho.mqtt.client import topic_matches_sub
 
 from oyez.errors import ConfigError
 from oyez.mqtt.topics import Topics, check_base, check_room
@@ -71,3 +72,13 @@ def test_any_text_is_a_level_or_refused_and_a_level_is_found_again(room):
     assert topics.parse(topics.say(room)) == (room, "say")
     assert topics.parse(topics.stop(room)) == (room, "stop")
     assert topics.parse(topics.said(room)) is None
+
+
+def test_no_topic_matches_two_subscriptions_since_mosquitto_2_1_sends_a_copy_for_each():
+    topics = Topics("oyez")
+    filters = [topics.say_filter, topics.stop_filter, topics.set_filter, topics.request_filter, "homeassistant/status"]
+    filters += [topics.hot_words(room) for room in ("bridge", "kitchen", "set", "say")]
+    for topic in (
+        one.replace("+", name).replace("#", name) for one in filters for name in ("bridge", "kitchen", "set")
+    ):
+        assert sum(topic_matches_sub(one, topic) for one in filters) <= 1, topic

@@ -25,6 +25,7 @@ _MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
 _SOUND = r"[^\W_][\w .-]{0,63}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
+_URL_PATH = r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,199}"
 _DEVICE_FORMS = "default, none, file:<path>, loopback:<name>, or the name of a device (oyez devices lists them)"
 
 
@@ -154,6 +155,12 @@ def _host(name: str) -> str:
     return name
 
 
+def _url_path(path: str) -> str:
+    if not re.fullmatch(_URL_PATH, path):
+        raise ValueError("a path of an address starts with / and has no spaces, as in /mqtt")
+    return path
+
+
 def _client_id(name: str) -> str:
     if not re.fullmatch(_CLIENT_ID, name):
         raise ValueError("a client id has 1 to 64 of letters, digits, dot, dash and _")
@@ -208,6 +215,7 @@ Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]
 Said: TypeAlias = Annotated[str, AfterValidator(_said), _schema(_SAID)]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host), _schema(_HOST)]
+UrlPath: TypeAlias = Annotated[str, AfterValidator(_url_path), _schema(_URL_PATH)]
 ClientId: TypeAlias = Annotated[str, AfterValidator(_client_id), _schema(_CLIENT_ID)]
 Device: TypeAlias = Annotated[str, AfterValidator(_device)]
 Text: TypeAlias = Annotated[str, AfterValidator(_log_safe)]

@@ -51,11 +51,19 @@ class TlsConfig(Section):
     ca_file: kinds.FilePath | None = key(None, does="Authorities to trust, PEM; `null`: the system's.")
     cert_file: kinds.FilePath | None = key(None, does="Client certificate, PEM; `null`: none.")
     key_file: kinds.FilePath | None = key(None, does="Key of the client certificate, PEM.")
+    insecure: bool = key(
+        False,
+        does="Whether to talk to whoever answers, without looking at the certificate: anyone on the way can listen.",
+    )
 
     @model_validator(mode="after")
-    def _cert_has_key(self) -> TlsConfig:
+    def _fits_together(self) -> TlsConfig:
         if (self.cert_file is None) != (self.key_file is None):
             raise ValueError("cert_file and key_file go together: give both or none")
+        if self.insecure and self.ca_file is not None:
+            raise ValueError("ca_file tells whom to trust, and insecure to trust everybody: keep one of them")
+        if not self.enabled and (self.insecure or self.ca_file is not None or self.cert_file is not None):
+            raise ValueError("enabled is false, so nothing would be encrypted: set enabled: true, or drop the rest")
         return self
 
 
@@ -77,6 +85,10 @@ class BrokerConfig(Section):
     )
     password_file: kinds.FilePath | None = key(None, does="File of mode 0600 that holds the password and nothing else.")
     tls: TlsConfig = key(TlsConfig(), does="Encryption on the way to the broker.")
+    transport: Literal["tcp", "websockets"] = key(
+        "tcp", does="`websockets` for a broker behind a web server or firewall, with `tls` where its address is wss:."
+    )
+    websocket_path: kinds.UrlPath = key("/mqtt", does="Path of the broker's address, for `websockets`.")
     keepalive_s: int = key(10, unit="s", ge=1, le=3600, does="A broker silent for twice as long is lost.")
     base_topic: kinds.BaseTopic = key("oyez", does="First part of every topic; no `+`, `#`, and not `homeassistant`.")
     client_id: kinds.ClientId | None = key(None, does="Client id at the broker; `null`: made from this machine's name.")
@@ -111,6 +123,13 @@ class BrokerConfig(Section):
         if tls.enabled and info.data.get("host") == EMBEDDED:
             raise ValueError("the embedded broker is reached from this machine only and speaks no TLS")
         return tls
+
+    @field_validator("transport")
+    @classmethod
+    def _tcp_if_embedded(cls, transport: str, info: ValidationInfo) -> str:
+        if transport != "tcp" and info.data.get("host") == EMBEDDED:
+            raise ValueError("the embedded broker speaks tcp only")
+        return transport
 
 
 class RoomConfig(Section):

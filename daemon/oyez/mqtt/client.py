@@ -118,6 +118,8 @@ class Broker:
 
     async def run(self) -> None:
         """Connect, and connect again, until stopped. Cancelled, it says `stopped` as well, but sends nothing else."""
+        if self._config.tls.insecure:
+            logger.warning("the broker's certificate isn't looked at: broker.tls.insecure is set")
         try:
             while not self._stopping.is_set():
                 try:

@@ -8,7 +8,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -40,6 +40,11 @@ NEVER_RETAINED = 2  # retain handling: don't send retained messages at subscribe
 BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED = 0x84, 0x85, 0x86, 0x87, 0x8A
 LASTING = (BAD_PROTOCOL, BAD_CLIENT_ID, BAD_PASSWORD, NOT_AUTHORISED, BANNED)
 TAKEN_OVER = 0x8E
+
+NEEDED = "Oyez needs a broker that speaks MQTT 5, as mosquitto since 1.6 and RabbitMQ since 3.13 do"
+SPEECHLESS = f"the port may want TLS or websockets (broker.tls, broker.transport), or know only MQTT 3.1.1: {NEEDED}"
+
+WORDLESS = ("Operation timed out", "WebSocket handshake error")  # aiomqtt's and paho's words for no answer that fits
 
 QUIET = logging.getLogger("oyez.mqtt.aiomqtt")
 QUIET.setLevel(logging.ERROR)  # what it warns of, we tell ourselves, once and in our words
@@ -83,7 +88,7 @@ def properties(packet: int, **values: object) -> Properties:
 async def open_client(config: BrokerConfig, address: Address, topics: Topics, identifier: str) -> aiomqtt.Client:
     """A client for one connection, not yet connected. Raises Refused when the TLS files can't be used."""
     try:
-        tls = await asyncio.to_thread(tls_context, config)
+        way = await asyncio.to_thread(way_to, config)
     except (OSError, ValueError) as error:
         raise Refused(f"broker {address}: {error}", hint="see broker.tls in the config") from error
     will = properties(PacketTypes.WILLMESSAGE, WillDelayInterval=WILL_DELAY_S)
@@ -95,18 +100,28 @@ async def open_client(config: BrokerConfig, address: Address, topics: Topics, id
     return aiomqtt.Client(
         address.host,
         address.port,
-        username=config.username,
-        password=config.password.get_secret_value() if config.password else None,
         identifier=identifier,
         logger=QUIET,
-        protocol=aiomqtt.ProtocolVersion.V5,
         will=aiomqtt.Will(topics.bridge_state, payloads.bridge_state("offline"), qos=1, retain=True, properties=will),
         clean_start=False,
         keepalive=config.keepalive_s,
-        timeout=ANSWER_S,
         properties=properties(PacketTypes.CONNECT, **asked),
-        tls_context=tls,
+        **way,
     )
+
+
+def way_to(config: BrokerConfig) -> dict[str, Any]:
+    """What aiomqtt is told of how to get in (blocking: reads files). Raises OSError, ValueError."""
+    web = config.transport == "websockets"
+    return {
+        "protocol": aiomqtt.ProtocolVersion.V5,
+        "username": config.username,
+        "password": config.password.get_secret_value() if config.password else None,
+        "timeout": ANSWER_S,
+        "transport": config.transport,
+        "websocket_path": config.websocket_path if web else None,
+        "tls_context": tls_context(config),
+    }
 
 
 async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
@@ -141,15 +156,15 @@ def explain(error: aiomqtt.MqttError, config: BrokerConfig, address: Address) ->
     """What an error of aiomqtt means to a person; Refused when waiting won't help."""
     code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
     if not isinstance(error, MqttConnectError) or not isinstance(code, ReasonCode):
-        return BrokerUnavailable(f"no connection to the broker {address}: {error}")
+        hint = SPEECHLESS if str(error) in WORDLESS else None
+        return BrokerUnavailable(f"no connection to the broker {address}: {error}", hint=hint)
+    if code.value == BAD_PROTOCOL:
+        return Refused(f"the broker {address} doesn't speak MQTT 5: {code}", hint=NEEDED)
     if code.value not in LASTING:
         return BrokerUnavailable(f"the broker {address} isn't ready: {code}")
     who = f"user {config.username!r}" if config.username else "an anonymous client"
-    hints = {
-        BAD_PROTOCOL: "Oyez needs a broker that speaks MQTT 5 (mosquitto since 1.6)",
-        BAD_CLIENT_ID: "set another broker.client_id in the config",
-    }
-    hint = hints.get(code.value, "check broker.username and broker.password_file in the config, and the broker's users")
+    users = "check broker.username and broker.password_file in the config, and the broker's users"
+    hint = "set another broker.client_id in the config" if code.value == BAD_CLIENT_ID else users
     return Refused(f"the broker {address} refused {who}: {code}", hint=hint)
 
 
@@ -160,4 +175,6 @@ def tls_context(config: BrokerConfig) -> ssl.SSLContext | None:
     context = ssl.create_default_context(cafile=config.tls.ca_file)  # 1.2 or newer, checks name and dates
     if config.tls.cert_file is not None:
         context.load_cert_chain(config.tls.cert_file, config.tls.key_file)
+    if config.tls.insecure:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

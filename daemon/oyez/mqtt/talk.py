@@ -57,16 +57,8 @@ async def visit(config: BrokerConfig, address: Address | None = None) -> AsyncIt
     """Connect for the length of the block. Raises BrokerUnavailable, also when the connection is lost inside."""
     address = address or Address(config.host, config.port)
     try:
-        client = aiomqtt.Client(
-            address.host,
-            address.port,
-            username=config.username,
-            password=config.password.get_secret_value() if config.password else None,
-            protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=True,
-            timeout=connection.ANSWER_S,
-            tls_context=await asyncio.to_thread(connection.tls_context, config),
-        )
+        way = await asyncio.to_thread(connection.way_to, config)
+        client = aiomqtt.Client(address.host, address.port, clean_start=True, **way)
         async with client:
             yield Visitor(client, Topics(config.base_topic))
     except aiomqtt.MqttError as error:
