@@ -229,6 +229,16 @@ async def test_a_refusal_leaves_the_child_as_it_is(tts):
     assert tts.child.pid == pid
 
 
+async def test_a_speech_that_nobody_wants_any_more_is_called_off_and_the_child_stays(tts, monkeypatch):
+    monkeypatch.setattr("oyez.child.engine.CANCEL_WITHIN", 60.0)  # however busy the machine is
+    pid = tts.child.pid
+    speech = tts.synthesise("The washing machine has finished. " * 20, voice="af_heart")
+    assert (await anext(speech)).text == "The washing machine has finished."
+    await speech.aclose()
+    assert [chunk.text for chunk in await speak(tts, "Yes.") if chunk.text] == ["Yes."]
+    assert tts.child.pid == pid
+
+
 async def test_right_to_left_words_and_control_characters_are_left_out_of_a_text_that_is_said(tts):
     [chunk] = await speak(tts, "Hello\x07 \u202eسلام world")
     assert chunk.text == "Hello world"

@@ -1,9 +1,9 @@
 """Kokoro's child process.
 
-`start` {folder, g2p, threads} is answered with `ready` {g2p, note}: the note tells why it speaks whole sentences, null
-that it speaks below them. `say` {script, speed} is answered with `chunk` {text, phonemes, words, volume, notes} and
-audio, some for each step, then `done`. `text` null goes on with the line before, or is no text; `words` [text, start,
-end] count from the first sample of all.
+`start` {folder, g2p, threads} is answered with `ready` {g2p, note, cancels}: the note tells why it speaks whole
+sentences, null that it speaks below them. `say` {script, speed} is answered with `chunk` {text, phonemes, words,
+volume, notes} and audio, some for each step, then `done`; after `cancel` with `cancelled`, between two chunks. `text`
+null goes on with the line before, or is no text; `words` [text, start, end] count from the first sample of all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from oyez.child.message import Message
+from oyez.child.requests import requests
 from oyez.engines import sounds
 from oyez.engines.kokoro import g2p, voices, wire
 from oyez.engines.kokoro.pace import Playback
@@ -33,18 +34,31 @@ WARM_UP_VOICE = "af_heart"
 LONGEST_CHUNK = 30 * SPEECH_RATE  # samples: a few wait to be played, and a stage must not be silent for minutes
 
 
+class Saying:
+    """One text, while it is said."""
+
+    stopped = False
+
+    def stop(self) -> None:
+        """Say no more of it."""
+        self.stopped = True
+
+
 def serve(port: Port) -> None:
     """Serve one parent."""
-    messages = iter(port)
-    start = next(messages).data
+    messages = requests(port, Saying)
+    start = next(messages)[0].data
     name, reader = g2p.choose(start["g2p"])
     synthesiser = Synthesiser(Path(start["folder"]), threads=start["threads"])
     synthesiser.warm_up(voices.find(WARM_UP_VOICE))
     why = synthesiser.whole_because
-    port.send(Message("ready", {"g2p": name, "note": why and f"speaks whole sentences: {why}"}))
-    for request in messages:
+    port.send(Message("ready", {"g2p": name, "note": why and f"speaks whole sentences: {why}", "cancels": True}))
+    for request, saying in messages:
         try:
             for reply in _say(synthesiser, reader, request):
+                if saying.stopped:
+                    port.send(Message("cancelled"))
+                    break
                 port.send(reply)
         except OyezError as error:
             port.fail(error)
