@@ -138,13 +138,13 @@ def differences(one: Judged) -> list[tuple[str, str, str]]:
 
 def score(group: tuple[str, ...], judged: Sequence[Judged]) -> Score:
     """The score of some recordings, at least one."""
-    seconds = sum(one.seconds for one in judged)
+    seconds, drawn = sum(one.seconds for one in judged), _draws(len(judged))
     return Score(
         group=group,
         recordings=len(judged),
         words=sum(one.words for one in judged),
-        wer=_rate([one.word_errors for one in judged], [one.words for one in judged]),
-        cer=_rate([one.letter_errors for one in judged], [one.letters for one in judged]),
+        wer=_rate([one.word_errors for one in judged], [one.words for one in judged], drawn),
+        cer=_rate([one.letter_errors for one in judged], [one.letters for one in judged], drawn),
         substitutions=sum(one.substitutions for one in judged),
         deletions=sum(one.deletions for one in judged),
         insertions=sum(one.insertions for one in judged),
@@ -166,9 +166,8 @@ def worst(judged: Sequence[Judged], count: int) -> list[Judged]:
     return sorted(wrong, key=lambda one: (-one.word_errors / one.words, -one.letter_errors, one.file))[:count]
 
 
-def _rate(errors: Sequence[int], lengths: Sequence[int]) -> Rate:
+def _rate(errors: Sequence[int], lengths: Sequence[int], drawn: NDArray[np.int64]) -> Rate:
     wrong, length = np.array(errors, np.float64), np.array(lengths, np.float64)
-    drawn = _draws(len(wrong))
     rates = (drawn @ wrong) / (drawn @ length)
     low, high = np.quantile(rates, [(1 - CERTAINTY) / 2, (1 + CERTAINTY) / 2])
     return Rate(float(wrong.sum() / length.sum()), float(low), float(high))
