@@ -304,7 +304,7 @@ async def test_one_client_too_many_is_turned_away(serving, monkeypatch):
 
 
 async def test_a_client_that_does_nothing_is_closed_but_not_one_that_waits_for_its_answer():
-    async with Server(idle_s=0.1).serving() as serving, serving.client() as patient:
+    async with Server(idle_s=1.0).serving() as serving, serving.client() as patient:
         serving.engines.go_on.clear()
         await patient.hear(b"\1\1" * 6_400)
         await eventually(lambda: serving.engines.heard)

@@ -7,15 +7,13 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
-from zeroconf import Error, InterfaceChoice, NonUniqueNameException
+from zeroconf import Error, NonUniqueNameException
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from oyez import log
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from oyez.health import PartHealth
 
 logger = log.get(__name__)
@@ -29,14 +27,13 @@ LONGEST_WAIT = 60.0  # seconds between two tries
 class Announcer:
     """Announces the port under `name`, which is what Home Assistant knows us by.
 
-    `host` is what the server listens on; `interfaces` are the addresses to announce at, None: all.
+    `host` is what the server listens on.
     """
 
-    def __init__(self, name: str, host: str, health: PartHealth, *, interfaces: Sequence[str] | None = None) -> None:
+    def __init__(self, name: str, host: str, health: PartHealth) -> None:
         self._name = name
         self._host = host
         self._health = health
-        self._interfaces = list(interfaces) if interfaces else InterfaceChoice.All
 
     async def run(self, port: int) -> None:
         """Announce until cancelled, and take it back then. Where it fails, it is tried again."""
@@ -56,7 +53,8 @@ class Announcer:
         """Announce for as long as our address stays the same."""
         address = self._address()
         told = AsyncServiceInfo(SERVICE, f"{self._name}.{SERVICE}", addresses=[address.packed], port=port)
-        async with AsyncZeroconf(interfaces=self._interfaces) as network:
+        # Where clients reach us, and nowhere else: bridges of containers have addresses too.
+        async with AsyncZeroconf(interfaces=[str(address)]) as network:
             await (await network.async_register_service(told))
             self._health.state("ok")
             logger.info("wyoming: announced", name=self._name, address=str(address), port=port)
