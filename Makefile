@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr full-size bench-hot-words calibrate bench-tts bench-voices eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr full-size bench-hot-words bench-languages bench-live calibrate bench-tts bench-voices eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ full-size: setup-test ## A checkpoint of full size: written, installed, heard wi
 
 bench-hot-words: setup-test ## What hot words and a list of words are worth on mms-mini (minutes; after eval-mini)
 	$(PYTHON) -m benchmarks.decoding
+
+bench-languages: setup-test ## How often the right one of two languages is chosen on mms-mini (minutes; after eval-mini)
+	$(PYTHON) -m benchmarks.languages
+
+bench-live: setup-test ## From the end of speech to its transcript, with and without a beginning in the pause (a minute)
+	$(PYTHON) -m benchmarks.live
 
 calibrate: setup-test ## Fit mms-mini's confidences, and tell how reliable they are (minutes; after eval-mini)
 	$(PYTHON) -m benchmarks.calibration --write

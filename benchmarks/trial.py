@@ -116,12 +116,13 @@ def _spoken(recogniser: Recogniser, folder: Path) -> Iterator[Spoken]:
     for number, row in enumerate(rows):
         audio = soundfile.read(folder / row["file"], dtype="float32")[0]
         for condition, decibels in NOISE.items():
-            heard = audio if decibels is None else _noisy(audio, decibels, random)
+            heard = audio if decibels is None else noisy(audio, decibels, random)
             logits = recogniser.logits(heard, row["language"])
             yield Spoken(number, row["language"], condition, row["text"], logits, len(audio) / 16_000)
 
 
-def _noisy(audio: np.ndarray, decibels: float, random: np.random.Generator) -> np.ndarray:
+def noisy(audio: np.ndarray, decibels: float, random: np.random.Generator) -> np.ndarray:
+    """The audio in pink noise that is so many decibels fainter."""
     spectrum = np.fft.rfft(random.standard_normal(len(audio)))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[0] = 0

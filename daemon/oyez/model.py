@@ -68,6 +68,7 @@ class Recognition:
     """What an Asr engine makes of samples: text, words, confidence in [0, 1]; empty text means nothing was said.
 
     The confidence is the mean of the words'. `alternatives` are the next best readings, best first, when asked for.
+    `language_confidence` in [0, 1] is how likely the language is the one of several that was spoken.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Recognition:
     confidence: float
     words: tuple[Word, ...] = ()
     alternatives: tuple[Recognition, ...] = ()
+    language_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Transcript:
     decided_mono: float
     words: tuple[Word, ...] = ()
     alternatives: tuple[Recognition, ...] = ()
+    language_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def recognition(config: Config) -> MmsAsr | None:
     folder = store.model_path(config.models_dir, config.asr.model)
     for name, room in rooms_that_hear(config).items():
         with blaming(f"rooms.{name}.language"):
-            languages.resolve(room.language, installed)
+            languages.resolve_all(room.language, installed)
     return MmsAsr(
         folder,
         threads=config.asr.threads,
@@ -191,7 +191,7 @@ def settings(config: Config, heard: Sequence[str], apply: Callable[[str], Awaita
         if parse(room.speaker).kind != "none":
             voices.find(room.voice)
         if parse(room.microphone).kind != "none":
-            languages.resolve(room.language, heard)
+            languages.resolve_all(room.language, heard)
 
     return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
 

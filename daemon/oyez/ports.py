@@ -31,6 +31,7 @@ class Asr(Protocol):
     ) -> Recognition:
         """Recognise 16 kHz mono samples of any length in a language (ISO 639-3 as MMS names it).
 
+        Of several languages, parted by commas, the likeliest is taken; each costs as much as one.
         Phrases among `hot_words` are likelier than others; `n_best` above 1 adds so many readings less one.
         Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or was too late.
         """

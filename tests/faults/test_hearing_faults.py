@@ -12,7 +12,7 @@ from tests.support.frozen_ear import HEADER
 from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, stream
 
 from oyez.health import Health
-from oyez.listen import Transcription
+from oyez.listen import Ahead, Ask, Transcription
 from oyez.listen.expected import Expected
 from oyez.listen.rewrite import Rewriting
 from oyez.model import FRAME_SAMPLES, Recognition
@@ -41,14 +41,15 @@ async def test_of_twenty_utterances_a_stuck_engine_gets_the_one_it_has_and_the_f
     async def deliver(transcript):
         delivered.append(transcript.text)
 
+    expected = Expected([], {}, Health().part("hot words"))
+    ask = Ask(asr, languages={"kitchen": "eng"}, expected=expected)
     stage = Transcription(
-        asr,
+        ask,
         ear.utterances,
-        languages={"kitchen": "eng"},
+        ahead=Ahead(ask),
         min_confidence=0.5,
-        expected=Expected([], {}, Health().part("hot words")),
+        expected=expected,
         rewrite=Rewriting(),
-        alternatives=0,
         deliver=deliver,
         refuse=lambda _: None,
         health=Health().part("transcription"),

@@ -189,6 +189,20 @@ def test_languages_are_accepted_by_code_tag_and_name(loaded):
         assert loaded(f"rooms:\n  a: {{language: {code}}}\n").rooms["a"].language == code
 
 
+@pytest.mark.parametrize("written", ["[eng, spa]", "eng,spa", "'eng ,  spa'", "\n    - eng\n    - spa"])
+def test_a_room_may_hear_several_languages(loaded, written):
+    assert loaded(f"rooms:\n  a:\n   language: {written}\n").rooms["a"].language == "eng, spa"
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [("[]", "one to 4"), ("[a1, b2, c3, d4, e5]", "one to 4"), ("[eng, 1]", "list of them"), ("'eng,'", "is named by")],
+)
+def test_a_list_of_languages_that_is_none_is_refused(told, written, why):
+    (line,) = [line for line in told(f"rooms:\n  a: {{language: {written}}}\n") if "language" in line]
+    assert why in line
+
+
 def test_a_host_that_is_no_host_is_refused(told):
     for host in ["mqtt://broker", "user:secret@broker", "a b", '""', "broker/1", "[::1]"]:
         (line,) = told(SMALLEST + f"broker:\n  host: '{host.strip(chr(34))}'\n")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from oyez.engines.mms.languages import describe, named, resolve, search
+from oyez.engines.mms.languages import describe, named, resolve, resolve_all, search
 from oyez.engines.mms.table import known
 from oyez.errors import ModelMissing
 
@@ -125,3 +125,9 @@ def test_every_language_of_the_table_is_found_by_its_own_code_and_tag():
         assert resolve(row.code, codes) == row.code
         if "dialect" not in row.code:
             assert resolve(row.tag, codes) == row.code
+
+
+def test_several_are_resolved_one_by_one_in_order_and_once():
+    assert resolve_all("Spanish, eng,es", ("eng", "spa")) == ("spa", "eng")
+    with pytest.raises(ModelMissing, match="deu"):
+        resolve_all("eng, deu", ("eng", "spa"))

@@ -42,6 +42,11 @@ def test_other_readings_follow_where_there_are_any():
     assert json.loads(payloads.transcript(heard))["alternatives"] == [{"text": "nicht an", "confidence": 0.457}]
 
 
+def test_how_sure_the_language_is_follows_where_it_was_chosen():
+    heard = Transcript("u1", "k", "licht an", "deu", 0.9, 1.0, 2.0, 5.0, language_confidence=0.98765)
+    assert json.loads(payloads.transcript(heard))["language_confidence"] == 0.988
+
+
 def test_speech_without_a_transcript_has_a_reason_and_no_text():
     heard = NoMatch("u2", "kitchen", "unsure", "eng", 0.21239, 1_795_430_261.1234, 1_795_430_262.6)
     assert json.loads(payloads.no_match(heard)) == {

@@ -82,7 +82,7 @@ def test_endless_speech_is_cut_at_the_maximum_and_the_next_utterance_starts_righ
     assert segments == [list(range(100)), list(range(100, 200)), list(range(200, 250))]
 
 
-def test_the_cut_falls_into_the_weakest_moment_of_the_last_quarter():
+def test_the_cut_falls_into_the_weakest_moment_of_the_second_half():
     probabilities = [SPEECH] * 150
     probabilities[40] = 0.36  # weaker, but too early
     probabilities[85] = 0.4

@@ -120,12 +120,13 @@ async def test_recognition_is_told_what_the_house_expects():
 
 
 async def test_a_transcript_is_rewritten_and_has_its_alternatives():
-    heard = Recognition("x", "eng", 0.9, (Word("x", 0.0, 0.1, 0.9),), (said("y", 0.4),))
+    heard = Recognition("x", "eng", 0.9, (Word("x", 0.0, 0.1, 0.9),), (said("y", 0.4),), 0.8)
     stage = Stage(ScriptedAsr(heard), utterance("a"), rewrite=Rewriting({"all": {"x": "on"}}))
     await stage.run()
     (transcript,) = stage.delivered
     assert (transcript.text, transcript.words[0].word) == ("on", "on")
     assert [one.confidence for one in transcript.alternatives] == [0.4]
+    assert transcript.language_confidence == 0.8
 
 
 async def test_an_utterance_that_waited_half_a_minute_is_not_recognised():

@@ -13,6 +13,7 @@ from oyez import hot_words, hours, volume
 from oyez.model import ALL
 
 MAX_TOPIC = 128
+MOST_LANGUAGES = 4  # in one room: as many as the engine keeps in memory
 _NAME = r"[a-z0-9_]{1,64}"
 _LANGUAGE = r"[^\W\d_][\w .()'-]{1,63}"
 _SHARE = rf"{_NAME}(\s*\*\s*(\d{{1,6}}(\.\d{{0,6}})?|\.\d{{1,6}}))?"
@@ -95,6 +96,16 @@ def _language(code: str) -> str:
     if not re.fullmatch(_LANGUAGE, code):
         raise ValueError("a language is named by a code, a tag or its name: eng, en-GB, English; see: oyez languages")
     return code
+
+
+def _languages(value: object) -> object:
+    """One language, or several as a list or parted by commas; as text in either case."""
+    several = value.split(",") if isinstance(value, str) else value
+    if not isinstance(several, list) or not all(isinstance(one, str) for one in several):
+        raise ValueError("should be a language, or a list of them: eng, or [eng, spa]")
+    if not 1 <= len(several) <= MOST_LANGUAGES:
+        raise ValueError(f"should be one to {MOST_LANGUAGES} languages: each costs a recognition of its own")
+    return ", ".join(_language(one.strip()) for one in several)
 
 
 def _voice(name: str) -> str:
@@ -193,6 +204,18 @@ RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!(b
 Topic: TypeAlias = Annotated[str, AfterValidator(_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(r".{2,64}")]
+Languages: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_languages),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^.{2,260}$"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_LANGUAGES},
+            ]
+        }
+    ),
+]
 Voice: TypeAlias = Annotated[str, AfterValidator(_voice), _schema(_VOICE)]
 SpokenLanguage: TypeAlias = Annotated[str, AfterValidator(_spoken), _schema(_SPOKEN)]
 Volume: TypeAlias = Annotated[

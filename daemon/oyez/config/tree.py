@@ -143,8 +143,10 @@ class RoomConfig(Section):
         "default",
         does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
     )
-    language: kinds.Language = key(
-        "eng", does="Language heard: a code, a tag or a name (`eng`, `en-GB`, `English`): `oyez languages`."
+    language: kinds.Languages = key(
+        "eng",
+        does="Language heard: a code, a tag or a name (`eng`, `en-GB`, `English`): `oyez languages`. Of up to four, as "
+        "in `[eng, spa]`, the likeliest is taken; each costs a recognition.",
     )
     voice: kinds.Voice = key(
         "af_heart", does="Voice that speaks: `oyez voices`; or a blend: `af_heart*0.6 + bf_emma*0.4`."

@@ -81,26 +81,26 @@ class GuestAsr:
         Raises InvalidInput, ModelMissing for a language that isn't installed, Busy when too many others ask,
         EngineFailed.
         """
-        code = await asyncio.to_thread(languages.resolve, language or self._default(), self._installed)
+        codes = await asyncio.to_thread(languages.resolve_all, language or self._default(), self._installed)
         with self._turns.visit():
-            return await self._hear(await decode(audio, most_s=MOST_S), code, hot_words)
+            return await self._hear(await decode(audio, most_s=MOST_S), codes, hot_words)
 
     async def hear(self, samples: Samples, *, language: str | None = None, hot_words: Sequence[HotWord] = ()) -> Heard:
         """The same for samples."""
-        code = await asyncio.to_thread(languages.resolve, language or self._default(), self._installed)
+        codes = await asyncio.to_thread(languages.resolve_all, language or self._default(), self._installed)
         with self._turns.visit():
-            return await self._hear(samples, code, hot_words)
+            return await self._hear(samples, codes, hot_words)
 
-    async def _hear(self, samples: Samples, code: str, hot_words: Sequence[HotWord]) -> Heard:
+    async def _hear(self, samples: Samples, codes: Sequence[str], hot_words: Sequence[HotWord]) -> Heard:
         phrases = (*self._expected(), *hot_words)
         names = [one.phrase for one in phrases]
         segments = []
         for start, piece in await asyncio.to_thread(lambda: list(pieces(samples))):
             async with self._turns.turn:
-                heard = await self._asr.transcribe(piece, code, hot_words=phrases)
+                heard = await self._asr.transcribe(piece, ", ".join(codes), hot_words=phrases)
             if heard.text.strip():
                 segments.append(_later(self._rewrite(heard, names), start))
-        return Heard(code, len(samples) / HEARD_RATE, tuple(segments))
+        return Heard(segments[0].language if segments else codes[0], len(samples) / HEARD_RATE, tuple(segments))
 
 
 def pieces(samples: Samples) -> Iterator[tuple[float, Samples]]:

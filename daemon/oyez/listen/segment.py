@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FRAME_SECONDS = FRAME_SAMPLES / HEARD_RATE
 STAY_BELOW = 0.15  # speech goes on this far below the threshold it started at: Silero's own hysteresis
 TAIL_SECONDS = 0.2  # of silence that an utterance ends with; recognition may begin when they are over
-CUT_WITHIN = 4  # an overlong utterance is cut at the faintest moment of its last quarter
-MOMENT = np.array([1.0, 2.0, 3.0, 2.0, 1.0])  # weights of five frames: what a gap between two words takes
+CUT_WITHIN = 2  # an overlong utterance is cut at the faintest moment of its second half
+MOMENT = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 4.0, 3.0, 2.0, 1.0])  # weights of frames: a breath, no stopped consonant
 FAINTEST = 1e-6  # mean power: a whisper in a silent room
 
 

@@ -130,4 +130,5 @@ def _transcript(utterance: Utterance, recognition: Recognition) -> Transcript:
         decided_mono=utterance.decided_mono,
         words=recognition.words,
         alternatives=recognition.alternatives,
+        language_confidence=recognition.language_confidence,
     )

@@ -31,8 +31,11 @@ def transcript(heard: Transcript) -> bytes:
         for word in heard.words
     ]
     others = [{"text": one.text, "confidence": round(one.confidence, 3)} for one in heard.alternatives]
+    sure = heard.language_confidence
     fields = _heard("transcript", heard) | {"text": heard.text, "words": words}
-    return _json(fields | {"alternatives": others} if others else fields)
+    return _json(
+        _with(fields, alternatives=others or None, language_confidence=None if sure is None else round(sure, 3))
+    )
 
 
 def no_match(heard: NoMatch) -> bytes:

@@ -54,7 +54,7 @@ class Decoder:
 
     def greedy(self, logits: NDArray[np.float32]) -> Recognition:
         """The likeliest symbol of each frame. No frames or only blanks give an empty Recognition."""
-        probabilities = _softmax(logits)
+        probabilities = softmax(logits)
         return self._recognition(_runs(probabilities, probabilities.argmax(axis=1), self.symbols))
 
     def search(
@@ -66,7 +66,7 @@ class Decoder:
         `n_best` above 1 adds the next best as alternatives, best first. `check` is called for each second of audio, and
         may raise to end the search.
         """
-        probabilities = _softmax(logits)
+        probabilities = softmax(logits)
         readings: list[list[_Run]] = [[]]
         for start, end in pieces(probabilities, self.symbols):
             part = probabilities[start:end]
@@ -122,7 +122,8 @@ def _length(run: tuple[int, int]) -> int:
     return run[1] - run[0]
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits [frames, symbols] as probabilities."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from oyez.child.engine import EngineChild
 from oyez.child.message import Message
 from oyez.child.turns import Turns
+from oyez.engines.mms.languages import several
 from oyez.engines.mms.reader import Decoding
 from oyez.errors import EngineFailed
 from oyez.model import HEARD_RATE, Recognition, Word
@@ -72,7 +73,8 @@ class MmsAsr:
     async def _ask(self, samples: Samples, language: str, hot_words: Sequence[HotWord], n_best: int) -> Recognition:
         phrases = [(one.phrase, one.weight) for one in hot_words]
         request = Message.with_audio("recognise", samples, language=language, hot_words=phrases, n_best=n_best)
-        deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * len(samples) / HEARD_RATE
+        seconds = len(samples) / HEARD_RATE * len(several(language))
+        deadline = BASE_DEADLINE + DEADLINE_PER_SECOND * seconds
         async with aclosing(self.child.exchange(request, last="recognition", deadline=deadline)) as replies:
             async for reply in replies:
                 return recognition(reply.data)
@@ -83,4 +85,5 @@ def recognition(data: dict[str, Any]) -> Recognition:
     """What a child's message says."""
     words = tuple(Word(**word) for word in data["words"])
     others = tuple(recognition(other) for other in data["alternatives"])
-    return Recognition(data["text"], data["language"], data["confidence"], words, others)
+    sure = data["language_confidence"]
+    return Recognition(data["text"], data["language"], data["confidence"], words, others, sure)

@@ -48,6 +48,16 @@ def resolve(language: str, available: Sequence[str]) -> str:
     return language if language in available else _resolve(language, tuple(available))
 
 
+def several(text: str) -> list[str]:
+    """One language, or several parted by commas."""
+    return [one.strip() for one in text.split(",")]
+
+
+def resolve_all(text: str, available: Sequence[str]) -> tuple[str, ...]:
+    """The available codes of one language, or several parted by commas. Raises as `resolve` does; InvalidInput."""
+    return tuple(dict.fromkeys(resolve(one, available) for one in several(text)))
+
+
 def named(language: str) -> str:
     """The code in MMS's table that a person means. Raises ModelMissing with the nearest."""
     return resolve(language, tuple(known()))

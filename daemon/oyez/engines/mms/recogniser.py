@@ -9,7 +9,8 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
-from oyez.engines.mms.languages import resolve
+from oyez.engines.mms.choice import choose, evidence
+from oyez.engines.mms.languages import resolve_all
 from oyez.engines.mms.layout import FIELD, HEAD, HOP, check_shapes, read_json
 from oyez.engines.mms.prepared import GRAPH, Prepared, adapter_paths
 from oyez.engines.mms.reader import Decoding, Reader
@@ -83,14 +84,20 @@ class Recogniser:
     ) -> Recognition:  # fmt: skip
         """Recognise 16 kHz mono samples of any length; less than one frame (25 ms) is nothing said.
 
+        Of several languages, parted by commas, the likeliest is taken.
         `hot_words` are likelier than other words; `n_best` above 1 adds alternatives.
         Raises InvalidInput for samples that aren't finite numbers, ModelMissing for a language that isn't installed,
         Stopped when `run` was.
         """
-        code = resolve(language, self.languages)
         run = run or Run()
-        logits = self.logits(samples, code, run)
-        return self._adapter(code)[1].read(logits, hot_words, n_best=n_best, check=run.check)
+        heard = []
+        for code in (codes := resolve_all(language, self.languages)):
+            logits, reader = self.logits(samples, code, run), self._adapter(code)[1]
+            found = reader.read(logits, hot_words, n_best=n_best, check=run.check)
+            if len(codes) == 1:
+                return found
+            heard.append((found, evidence(logits, reader.symbols, found.text)))
+        return choose(heard)
 
     def reader(self, language: str) -> Reader:
         """What reads the logits of an installed language."""
