@@ -120,6 +120,16 @@ async def test_a_command_that_does_not_end_is_refused(serving, monkeypatch):
         assert types(await heard(client)) == TRANSCRIPT
 
 
+async def test_what_is_wrong_with_the_audio_is_told_once(serving):
+    async with serving.client() as client:
+        await client.hear(b"\1\1" * 9_000, rate=1)
+        await client.ask(Ping("a"))
+        events = await client.until("pong")
+        assert types(events) == ["error", "pong"]
+        assert "none that can be heard" in events[0].data["text"]
+        assert types(await heard(client)) == TRANSCRIPT
+
+
 async def test_it_ends_commands_itself_where_it_is_asked_to():
     async with Server(end_commands=True).serving() as serving, serving.client() as client:
         await client.ask(Describe())

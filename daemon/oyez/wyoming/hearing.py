@@ -82,7 +82,12 @@ class Listening:
             self._command = _Command(self._hearing, {})
 
     async def _chunk(self, event: Event) -> None:
-        if (samples := await self._command.hear(event)) is not None:
+        try:
+            samples = await self._command.hear(event)
+        except InvalidInput:
+            self._command.ended = True  # told once, not at each chunk
+            raise
+        if samples is not None:
             self._answer(samples)
 
     async def _stop(self, _: Event) -> None:
@@ -135,7 +140,6 @@ class _Command:
             return await asyncio.to_thread(self._ending.feed, samples)
         self._length += len(samples)
         if self._length > MOST_S * HEARD_RATE:
-            self.ended = True
             raise InvalidInput(f"a command of more than {MOST_S:.0f} s isn't heard")
         self._said.append(samples)
         return None
