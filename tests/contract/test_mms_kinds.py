@@ -61,6 +61,14 @@ def test_a_model_without_adapters_hears_the_language_that_was_named(plain, tmp_p
     assert Recogniser(tmp_path / "made", threads=1).recognise(samples, "de-DE").language == "deu"
 
 
+@pytest.mark.parametrize(("letters", "written"), [("ABCÄ'", "abcä'"), ("aBC", "aBC"), ("abc", "abc"), ("אבג", "אבג")])
+def test_a_model_that_writes_capitals_only_writes_small_letters_here(tmp_path, letters, written):
+    mms_random.write(tmp_path / "plain", mms_random.TINY_BASE, {"eng": letters})
+    _, vocabulary = read_adapter(tmp_path / "plain", "eng", mms_random.TINY_BASE)
+    assert [*vocabulary] == [*mms_random.SPECIAL, *written]
+    assert [*vocabulary.values()] == [*range(len(vocabulary))]
+
+
 def test_a_model_without_adapters_needs_its_language_named_and_has_no_second_one(plain, tmp_path):
     with pytest.raises(ModelDamaged, match="which language it hears isn't known") as caught:
         convert(plain, tmp_path / "made")

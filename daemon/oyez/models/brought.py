@@ -17,7 +17,7 @@ KIND = "wav2vec2"  # the model_type of config.json
 SMALL = ("config.json", "preprocessor_config.json", "vocab.json", "model.safetensors.index.json")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PREPARED_SHARE = 0.6  # of the weights as they came: int8, of float16 in the worst case
-MEMORY_SHARE = 0.6
+MEMORY_SHARE = 0.4
 MEMORY_BASE = 300_000_000
 
 

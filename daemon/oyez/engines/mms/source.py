@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oyez.engines.mms.layout import HEAD, Architecture, check_shapes, read_json
+from oyez.engines.mms.symbols import SPECIAL
 from oyez.engines.mms.tensors import Checkpoint, TensorFile
 from oyez.errors import ModelDamaged
 from oyez.model import HEARD_RATE
@@ -98,7 +99,16 @@ def _vocabulary(folder: Path, language: str) -> dict[str, int]:
     found = data.get(language) if _nested(data) else data
     if not isinstance(found, dict) or not found or not all(isinstance(index, int) for index in found.values()):
         raise ModelDamaged(f"{folder / 'vocab.json'}: no vocabulary for {language}")
-    return found
+    return _uncapitalised(found)
+
+
+def _uncapitalised(vocabulary: dict[str, int]) -> dict[str, int]:
+    """Small letters for a model that was taught capitals only, as those of LibriSpeech were: Oyez writes small ones."""
+    letters = [symbol for symbol in vocabulary if not SPECIAL.fullmatch(symbol)]
+    capitals = any(symbol != symbol.lower() for symbol in letters)
+    if not capitals or any(symbol != symbol.upper() for symbol in letters):
+        return vocabulary
+    return {symbol.lower() if symbol in letters else symbol: index for symbol, index in vocabulary.items()}
 
 
 def _nested(vocabulary: dict[str, Any]) -> bool:
