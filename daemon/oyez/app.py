@@ -14,15 +14,16 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import ears, http, log, parts, understanding
+from oyez import http, log, parts, understanding
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
+from oyez.ears import Ears
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
 from oyez.metrics import Metrics
-from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript, Utterance
+from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
@@ -35,14 +36,10 @@ if TYPE_CHECKING:
 
     from oyez.actions.action import Control
     from oyez.config import Config
-    from oyez.listen.ahead import Ahead
-    from oyez.listen.ask import Ask
-    from oyez.listen.transcribe import Transcription
     from oyez.mqtt.connection import Address
 
 logger = log.get(__name__)
 
-UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
 OUTCOMES = 64
 SLOW_REQUESTS = 4  # at the same time: one of each engine, and two questions that wait for their answers
 PARTIAL_LIFE = 2.0  # seconds: what was heard so far is old by then
@@ -63,7 +60,6 @@ class House:
         voice = parts.remembering(self.tts, config, self.health) if self.tts else None
         airs = Airs(gain_db=config.audio.loopback.gain_db, noise_db=config.audio.loopback.noise_db)
 
-        self.utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
         self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
         self.agendas = {name: parts.agenda(name, config) for name in parts.rooms_that_speak(config)}
         self.together, self.ducking = parts.together(config), parts.ducking(config)
@@ -89,22 +85,20 @@ class House:
         self.settings = parts.settings(config, self.languages, self._settle_room)
         self.rewriting = understanding.rewriting(config.asr, self.languages)
         self.expected = understanding.expected(config.asr, parts.rooms_that_hear(config), self.health)
-        self.ask = ears.ask(config, self.asr, self.settings.languages, self.expected) if self.asr else None
-        self.ahead = (
-            ears.ahead(config, self.ask, self.expected, self.rewriting, self._publish_partial) if self.ask else None
+        self.ears = Ears(
+            config,
+            self.asr,
+            airs,
+            self.health,
+            languages=self.settings.languages,
+            expected=self.expected,
+            rewriting=self.rewriting,
+            on_speech=self._speech_heard,
+            deliver=self._publish_transcript,
+            refuse=self._publish_no_match,
+            so_far=self._publish_partial,
         )
-        self.hearing = {
-            name: ears.hearing_room(
-                name,
-                config,
-                airs,
-                utterances=self.utterances,
-                health=self.health,
-                on_speech=partial(self._speech_heard, name),
-                ahead=self.ahead,
-            )
-            for name in parts.rooms_that_hear(config)
-        }
+        self.hearing = self.ears.rooms
         for room in (None, *self.hearing):
             topic = self.broker.topics.hot_words(room or BRIDGE)
             self.broker.watch(topic, partial(self.expected.tell, room), retained=True)
@@ -156,9 +150,7 @@ class House:
             await self._start_engines(closing)
             # capture -> gate -> segment -> transcribe -> broker
             running = [start(room.run(), name=f"hear {name}") for name, room in self.hearing.items()]
-            if self.ask and self.ahead:
-                running += [start(self.ahead.run(), name="ahead")]
-                running += [start(self._transcription(self.ask, self.ahead).run(), name="transcribe")]
+            running += [start(stage.run(), name=name) for name, stage in self.ears.recognition.items()]
             # broker -> desk -> agenda -> synthesise -> playback -> outcome -> broker
             home = self._home(control)
             switchboard = Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
@@ -276,19 +268,6 @@ class House:
             expected=self.expected,
             asr=self.guest_asr,
             tts=self.guest_tts,
-        )
-
-    def _transcription(self, ask: Ask, ahead: Ahead) -> Transcription:
-        return ears.transcription(
-            self.config,
-            ask,
-            self.utterances,
-            self.health,
-            ahead=ahead,
-            deliver=self._publish_transcript,
-            refuse=self._publish_no_match,
-            expected=self.expected,
-            rewriting=self.rewriting,
         )
 
     def _deaf(self, room: str) -> str | None:

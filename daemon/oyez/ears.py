@@ -1,11 +1,13 @@
-"""The stages that hear, made from the config: rooms, and what they share."""
+"""All that hears, made from the config: the rooms, and the recognition that they share."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oyez.audio.devices import open_microphone, parse
 from oyez.engines.vad import make_vad
+from oyez.flow import Channel, WhenFull
 from oyez.listen.ahead import Ahead
 from oyez.listen.ask import Ask
 from oyez.listen.gate import Gate
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from oyez.audio.loopback import Airs
     from oyez.config import Config
-    from oyez.flow import Channel
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
@@ -28,19 +29,66 @@ if TYPE_CHECKING:
     from oyez.ports import AheadAsr
 
 LIMIT = 30.0  # seconds without a frame, and without a try to get one, that the watchdog takes for work
+UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
 
 
-def hearing_room(
+class Ears:
+    """`rooms` by name; `recognition`, by name too, are the stages that they share. Without an engine there are none."""
+
+    def __init__(
+        self,
+        config: Config,
+        asr: AheadAsr | None,
+        airs: Airs,
+        health: Health,
+        *,
+        languages: Mapping[str, str],
+        expected: Expected,
+        rewriting: Rewriting,
+        on_speech: Callable[[str, bool], None],
+        deliver: Callable[[Transcript], Awaitable[None]],
+        refuse: Callable[[NoMatch], None],
+        so_far: Callable[[Partial], None],
+    ) -> None:
+        """Raises ModelMissing when the extra `hear` isn't installed."""
+        self.rooms: dict[str, HearingRoom] = {}
+        self.recognition: dict[str, Ahead | Transcription] = {}
+        if asr is None:
+            return
+        least = config.asr.min_confidence
+        utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
+        ask = Ask(asr, languages=languages, expected=expected, alternatives=config.asr.alternatives)
+        partials = Partials(min_confidence=least, expected=expected, rewrite=rewriting, deliver=so_far)
+        ahead = Ahead(ask, drafts=config.asr.speculative, tell=partials)
+        transcription = Transcription(
+            ask,
+            utterances,
+            ahead=ahead,
+            min_confidence=least,
+            expected=expected,
+            rewrite=rewriting,
+            deliver=deliver,
+            refuse=refuse,
+            health=health.part("transcription"),
+        )
+        self.recognition = {"ahead": ahead, "transcribe": transcription}
+        for name, room in config.rooms.items():
+            if parse(room.microphone).kind != "none":
+                self.rooms[name] = _room(
+                    name, config, airs, health, utterances=utterances, on_speech=partial(on_speech, name), ahead=ahead
+                )
+
+
+def _room(
     name: str,
     config: Config,
     airs: Airs,
+    health: Health,
     *,
     utterances: Channel[Utterance],
-    health: Health,
     on_speech: Callable[[bool], None],
-    ahead: Ahead | None,
+    ahead: Ahead,
 ) -> HearingRoom:
-    """A room's ear. Raises ModelMissing when the extra `hear` isn't installed."""
     device = config.rooms[name].microphone
     return HearingRoom(
         name,
@@ -54,43 +102,4 @@ def hearing_room(
         on_speech=on_speech,
         ahead=ahead,
         partial_frames=round(config.asr.partial_every_ms / 1000 / FRAME_SECONDS),
-    )
-
-
-def ask(config: Config, asr: AheadAsr, languages: Mapping[str, str], expected: Expected) -> Ask:
-    """How rooms ask the hearing engine."""
-    return Ask(asr, languages=languages, expected=expected, alternatives=config.asr.alternatives)
-
-
-def ahead(
-    config: Config, ask: Ask, expected: Expected, rewriting: Rewriting, deliver: Callable[[Partial], None]
-) -> Ahead:
-    """Recognition of all rooms before the end of speech."""
-    partials = Partials(min_confidence=config.asr.min_confidence, expected=expected, rewrite=rewriting, deliver=deliver)
-    return Ahead(ask, drafts=config.asr.speculative, tell=partials)
-
-
-def transcription(
-    config: Config,
-    ask: Ask,
-    utterances: Channel[Utterance],
-    health: Health,
-    *,
-    ahead: Ahead,
-    deliver: Callable[[Transcript], Awaitable[None]],
-    refuse: Callable[[NoMatch], None],
-    expected: Expected,
-    rewriting: Rewriting,
-) -> Transcription:
-    """Recognition of all rooms."""
-    return Transcription(
-        ask,
-        utterances,
-        ahead=ahead,
-        min_confidence=config.asr.min_confidence,
-        expected=expected,
-        rewrite=rewriting,
-        deliver=deliver,
-        refuse=refuse,
-        health=health.part("transcription"),
     )

@@ -22,7 +22,19 @@ app = typer.Typer(
 )
 
 # One module a group of commands; importing one registers its commands on `app`.
-COMMANDS = ("run", "demo", "broker", "transcribe", "eval", "speak", "devices", "voices", "languages", "models", "doctor")
+COMMANDS = (
+    "run",
+    "demo",
+    "broker",
+    "transcribe",
+    "eval",
+    "speak",
+    "devices",
+    "voices",
+    "languages",
+    "models",
+    "doctor",
+)
 
 
 def _version(wanted: bool) -> None:
