@@ -17,8 +17,8 @@ from tools.mini import grammar_en, grammar_es
 from tools.mini.phrases import words
 
 from oyez.engines.mms.convert import convert
-from oyez.engines.mms.source import word_list
 from oyez.engines.mms.recogniser import Recogniser
+from oyez.engines.mms.source import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class Trial:
             convert(model, Path(scratch) / "prepared")
             recogniser = Recogniser(Path(scratch) / "prepared", threads=1)
             spoken = list(_spoken(recogniser, folder))
-            readers = {language: recogniser._adapter(language)[1] for language in recogniser.languages}  # noqa: SLF001
+            readers = {language: recogniser.reader(language) for language in recogniser.languages}
         return cls(spoken, {language: reader.symbols for language, reader in readers.items()})
 
     def of(self, language: str, condition: str) -> list[Spoken]:

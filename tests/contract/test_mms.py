@@ -110,12 +110,12 @@ def test_long_audio_is_computed_in_windows_whose_context_is_dropped(recogniser):
     # The window around 16-32 s, computed alone: its context is dropped, nothing else is.
     start, end = 800 - STRIDE, 1600 + STRIDE
     piece = normalise(samples)[start * HOP : (end - 1) * HOP + 400]
-    (alone,) = recogniser._session.run(None, {"samples": piece, **recogniser._adapter("eng")[0]})
+    alone = recogniser.window(piece, "eng")
     np.testing.assert_allclose(seams[800:1600], alone[STRIDE:-STRIDE], atol=1e-4)
 
 
 def test_languages_beyond_the_limit_are_loaded_again(recogniser):
     first = recogniser.recognise(noise(1), "eng")
     recogniser.recognise(noise(1), "spa")
-    assert list(recogniser._adapters) == ["spa"]
+    assert list(recogniser.reader) == ["spa"]
     assert recogniser.recognise(noise(1), "eng") == first

@@ -49,7 +49,7 @@ def test_recorded_speech_has_the_logits_that_transformers_gave(mini):
                 assert agreement(expected, found) >= INT8_AGREEMENT
             else:
                 assert np.abs(found - expected).max() < FP32_TOLERANCE
-            symbols = recogniser._adapter(row["language"])[1].symbols
+            symbols = recogniser.reader(row["language"]).symbols
             texts = [Decoder(symbols, row["language"]).greedy(logits).text for logits in (found, expected)]
             assert texts[0] == texts[1]
             compared.add(row["language"])
@@ -61,7 +61,7 @@ def test_recorded_speech_is_written_as_transformers_writes_it(mini):
     recogniser, quantised = mini
     for row in recordings():
         samples, _ = soundfile.read(RECORDED / row["file"], dtype="float32")
-        symbols = recogniser._adapter(row["language"])[1].symbols
+        symbols = recogniser.reader(row["language"]).symbols
         text = Decoder(symbols, row["language"]).greedy(recogniser.logits(samples, row["language"])).text
         if quantised:
             assert difflib.SequenceMatcher(None, text, row["heard"], autojunk=False).ratio() > INT8_LIKENESS, row[

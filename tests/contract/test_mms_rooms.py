@@ -25,8 +25,9 @@ with (DATA / "manifest.csv").open(encoding="utf-8", newline="") as stream:
 
 @pytest.fixture(scope="module")
 def recogniser(tmp_path_factory):
-    convert(MINI, tmp_path_factory.mktemp("prepared") / "mini")
-    return Recogniser(tmp_path_factory.getbasetemp() / "prepared0" / "mini", threads=1)
+    folder = tmp_path_factory.mktemp("prepared") / "mini"
+    convert(MINI, folder)
+    return Recogniser(folder, threads=1)
 
 
 def audio(row) -> np.ndarray:

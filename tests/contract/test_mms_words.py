@@ -79,7 +79,7 @@ def test_a_language_without_a_list_is_heard_letter_by_letter(prepared):
     assert Prepared.open(prepared).words("spa") is None
     samples, _ = soundfile.read(DATA / "spa_1.flac", dtype="float32")
     recogniser = Recogniser(prepared, threads=1)
-    assert recogniser.recognise(samples, "spa") == recogniser._adapter("spa")[1]._greedy.greedy(
+    assert recogniser.recognise(samples, "spa") == recogniser.reader("spa")._greedy.greedy(
         recogniser.logits(samples, "spa")
     )
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from oyez.engines.mms import long
 from oyez.engines.mms.decode import LONGEST, pieces
 from oyez.engines.mms.joined import joined, later
-from oyez.engines.mms.recogniser import FIELD, HOP, VARIANCE_FLOOR
+from oyez.engines.mms.layout import FIELD, HOP
+from oyez.engines.mms.recogniser import VARIANCE_FLOOR
 from oyez.engines.mms.symbols import Symbols
 from oyez.model import Recognition, Word
 from oyez.recording import Survey

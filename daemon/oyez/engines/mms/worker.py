@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from oyez.child.message import Message
 from oyez.child.requests import requests
+from oyez.engines.mms.network import Run, Stopped
 from oyez.engines.mms.reader import Decoding
-from oyez.engines.mms.recogniser import Recogniser, Run, Stopped
+from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
 from oyez.model import HotWord
 
