@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test test-torch check format bench bench-house bench-asr full-size bench-hot-words bench-languages bench-live calibrate bench-tts bench-voices eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live calibrate bench-tts bench-voices eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: setup ## The loop once in a virtual room; fails unless what was heard is w
 
 test: setup-test ## All tests, with a real broker, a real sound server and the real models
 	timeout --foreground --kill-after=30s $(TEST_LIMIT) $(PYTHON) -m pytest -n 2 $(ARGS)
+
+fuzz: setup-test ## Damaged and odd input for every parser (minutes; SECONDS=20 each)
+	$(PYTHON) -m tests.fuzz --seconds $(or $(SECONDS),20) $(ARGS)
 
 test-torch: setup-test ## Recognition against transformers itself (installs torch; a minute)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
@@ -45,6 +48,9 @@ bench: setup-test ## Voice activity detection on noisy speech (minutes)
 
 bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 	$(PYTHON) -m benchmarks.house
+
+bench-flood: setup-test ## The event loop in a flood of garbage, 1,000 messages a second (a minute)
+	$(PYTHON) -m benchmarks.flood
 
 bench-asr: setup-test ## Recognition at the full size of mms-1b-all beside its peers, on random weights (half an hour, 12 GB)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'

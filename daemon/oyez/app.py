@@ -14,15 +14,15 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import http, log, parts, understanding
+from oyez import log, parts, understanding
 from oyez.actions.action import Home
 from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
+from oyez.doors import Doors
 from oyez.ears import Ears
-from oyez.flow import Channel, WhenFull
+from oyez.flow import Channel, WhenFull, in_turns
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
-from oyez.metrics import Metrics
 from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
@@ -119,8 +119,7 @@ class House:
         groups = parts.groups(config)
         self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.report = Report(self)
-        self.metrics = Metrics(self.health, self.agendas, clock=time.monotonic)
-        self.http = http.make(config.http, self.metrics, self.health)
+        self.doors = Doors(config, self.broker, self.health, self.agendas)
         self.home_assistant = HomeAssistant(
             config.home_assistant,
             self.broker,
@@ -167,7 +166,7 @@ class House:
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             if self.wyoming:
                 running += [start(self.wyoming.run(), name="wyoming")]
-            running += [start(self.http.run(home), name="http")] if self.http else []
+            running += [start(work, name=name) for name, work in self.doors.open(home)]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]
             await self._settle()
@@ -202,7 +201,7 @@ class House:
                     await asyncio.sleep(0.02)
 
     async def _receive(self, switchboard: Switchboard) -> None:
-        async for delivery in self.broker.deliveries:
+        async for delivery in in_turns(self.broker.deliveries):
             await (switchboard if delivery.room == BRIDGE or delivery.verb == SET else self.desk).receive(delivery)
 
     async def _conclude(self) -> None:
@@ -223,7 +222,7 @@ class House:
         logger.info("heard", room=transcript.room, confidence=round(transcript.confidence, 2), **told)
         self.broker.publish(self.broker.topics.heard(transcript.room), payloads.transcript(transcript))
         self.home_assistant.heard(transcript)
-        self.metrics.heard(transcript)
+        self.doors.heard(transcript)
         self.answers.heard(transcript)
 
     def _publish_partial(self, heard: Partial) -> None:
@@ -231,14 +230,14 @@ class House:
         self.broker.publish(topic, payloads.partial(heard), qos=0, expiry=PARTIAL_LIFE, droppable=True)
 
     def _publish_no_match(self, heard: NoMatch) -> None:
-        self.metrics.missed(heard)
+        self.doors.missed(heard)
         self.answers.not_understood(heard)
         if self.config.asr.no_match:
             self.broker.publish(self.broker.topics.heard(heard.room), payloads.no_match(heard), droppable=True)
 
     def _publish_outcome(self, outcome: Outcome) -> None:
         self.report.told(outcome)
-        self.metrics.told(outcome)
+        self.doors.told(outcome)
         if outcome.state.final:
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
         lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others

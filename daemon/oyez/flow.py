@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+TURN = 0.01  # seconds
 
 
 class WhenFull(Enum):
@@ -110,3 +113,13 @@ class Channel(Generic[T]):
                 yield await self.take()
             except ChannelClosed:
                 return
+
+
+async def in_turns(items: Channel[T]) -> AsyncIterator[T]:
+    """The items; when there are many, and work on them has taken `TURN`, others of the loop have their turn first."""
+    since = time.monotonic()
+    async for item in items:
+        yield item
+        if time.monotonic() - since > TURN:
+            await asyncio.sleep(0)
+            since = time.monotonic()

@@ -10,6 +10,7 @@ from tests.support.broker import eventually, free_port, person
 from tests.support.house import House, outcomes, states
 
 from oyez.mqtt import client as client_module
+from oyez.speak.announce import Stop
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +96,7 @@ async def test_a_stop_passes_announcements_that_wait_at_the_broker(mosquitto, tm
         for number in range(16):
             await someone.publish("oyez/kitchen/say", json.dumps({"text": "a", "id": str(number)}))
         await someone.publish("oyez/kitchen/stop", "")
-        await eventually(lambda: house.kitchen.stopped == [None])
+        await eventually(lambda: house.kitchen.stopped == [Stop()])
         assert before[0] < 17
 
 
@@ -267,13 +268,21 @@ async def test_a_client_id_used_twice_ends_in_a_clear_message_not_in_a_fight(mos
     assert "broker.client_id" in told[0]["hint"]
 
 
-async def test_a_megabyte_is_withheld_and_the_next_one_comes(mosquitto, tmp_path):
+async def test_two_megabytes_are_withheld_and_the_next_one_comes(mosquitto, tmp_path):
     async with House(mosquitto, tmp_path).living() as house, person(mosquitto) as someone:
-        await someone.publish("oyez/kitchen/say", b"x" * 1_000_000)
+        await someone.publish("oyez/kitchen/say", b"x" * 2_000_000)
         await someone.publish("oyez/kitchen/say", "small")
         await eventually(lambda: len(house.kitchen.agenda))
         assert [one.text for one in house.kitchen.agenda._waiting] == ["small"]
         assert house.broker.deliveries.passed == 1
+
+
+async def test_a_megabyte_of_text_is_refused_with_a_reason(mosquitto, tmp_path):
+    async with House(mosquitto, tmp_path).living() as house, person(mosquitto, "oyez/kitchen/said") as someone:
+        await someone.publish("oyez/kitchen/say", b"x" * 1_000_000)
+        await eventually(lambda: someone.on("oyez/kitchen/said"))
+        assert "1,000,000 bytes; 65,536 are the most" in json.loads(someone.on("oyez/kitchen/said")[0])["reason"]
+        assert len(house.kitchen.agenda) == 0
 
 
 async def test_a_flood_is_bounded_and_an_urgent_one_passes(mosquitto, tmp_path):

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oyez import flow
 from oyez.flow import Channel, ChannelClosed, WhenFull
+from oyez.supervise import running
 
 
 async def test_a_full_channel_that_drops_the_oldest_keeps_the_newest_and_counts():
@@ -102,3 +104,31 @@ def test_nothing_is_ever_lost_without_a_count(when_full, capacity, puts):
         assert put == taken + len(channel) + channel.lost
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(("turn", "others"), [(-1.0, [0, 1, 2]), (60.0, [0, 0, 0])])
+async def test_many_items_leave_others_of_the_loop_their_turn(monkeypatch, turn, others):
+    monkeypatch.setattr(flow, "TURN", turn)
+    channel, turns = Channel("test", 10, WhenFull.REFUSE), 0
+    for number in range(3):
+        channel.put_now(number)
+    channel.close()
+
+    async def other():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with running(other()):
+        assert [turns async for _ in flow.in_turns(channel)] == others
+
+
+def test_what_weighs_more_takes_more_room():
+    channel = Channel("test", 3, WhenFull.DROP_OLDEST, weigh=len)
+    assert channel.put_now("ab")
+    assert not channel.full
+    assert channel.put_now("cd")
+    assert channel.full
+    assert channel.put_now("e")
+    assert (len(channel), channel.lost, channel.full) == (2, 1, True)

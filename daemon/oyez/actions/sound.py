@@ -182,7 +182,7 @@ def voice(home: Home) -> GuestTts:
 
 def first_voice(home: Home) -> str:
     """The voice of the first room that speaks, as it is set now."""
-    return next(home.settings.rooms[room].voice for room in home.speaking)
+    return home.settings.rooms[next(iter(home.speaking or home.settings.rooms))].voice
 
 
 def listened_for(phrases: Sequence[str]) -> list[HotWord]:

@@ -29,7 +29,7 @@ async def decode(content: bytes, *, most_s: float) -> Samples:
 
     Raises InvalidInput for what isn't audio, has none in it or is longer than `most_s` seconds.
     """
-    samples = await asyncio.to_thread(_read_wav, content, most_s)
+    samples = await asyncio.to_thread(read_wav, content, most_s)
     if samples is None:
         samples = await _read_elsewhere(content, most_s)
     if not len(samples):
@@ -52,8 +52,8 @@ def check(rate: int, channels: int, frames: int, most_s: float) -> None:
         raise InvalidInput(f"the audio lasts {frames / rate:.0f} s; {most_s:.0f} s are the most")
 
 
-def _read_wav(content: bytes, most_s: float) -> Samples | None:
-    """None: not a WAV that Python's own reader knows."""
+def read_wav(content: bytes, most_s: float) -> Samples | None:
+    """Samples as `decode` gives them; None: not a WAV that Python's own reader knows. Raises InvalidInput."""
     try:
         with wave.open(io.BytesIO(content)) as file:
             rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()

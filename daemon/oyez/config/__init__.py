@@ -1,6 +1,7 @@
 """The config: read from YAML by `load`, typed, frozen, complete. The only package that knows YAML and pydantic."""
 
 from oyez.config.engines import AsrConfig, TtsConfig
+from oyez.config.hermes import HermesConfig
 from oyez.config.http import HttpConfig
 from oyez.config.load import changed, load
 from oyez.config.places import default_models_dir, default_state_dir
@@ -25,6 +26,7 @@ __all__ = [
     "AudioConfig",
     "BrokerConfig",
     "Config",
+    "HermesConfig",
     "HomeAssistantConfig",
     "HttpConfig",
     "LogConfig",

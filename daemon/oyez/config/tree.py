@@ -17,6 +17,7 @@ from pydantic import (
 
 from oyez.config import kinds, places
 from oyez.config.engines import AsrConfig, TtsConfig
+from oyez.config.hermes import HermesConfig
 from oyez.config.http import HttpConfig
 from oyez.config.section import Section, key
 from oyez.config.wyoming import WyomingConfig
@@ -276,6 +277,7 @@ class Config(Section):
     home_assistant: HomeAssistantConfig = key(HomeAssistantConfig(), does="What Home Assistant finds by itself.")
     wyoming: WyomingConfig = key(WyomingConfig(), does="Service for Home Assistant's Assist: docs/wyoming.md.")
     http: HttpConfig = key(HttpConfig(), does="HTTP, for programs that don't speak MQTT.")
+    hermes: HermesConfig = key(HermesConfig(), does="Rhasspy's Hermes topics.")
     log: LogConfig = key(LogConfig(), does="What is logged, and how.")
     state_dir: StateDir = key(
         None,

@@ -16,7 +16,7 @@ from oyez.http import openapi
 from oyez.http.body import whole
 from oyez.mqtt import payloads
 from oyez.outside import MAX_PAYLOAD, known_only
-from oyez.speak.receipts import Shared
+from oyez.speak.receipts import NoReceipt, Shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from oyez.actions.reading import Content
 
 LINES = "application/x-ndjson"  # a JSON object a line
-
-
-class NoReceipt:
-    """Nobody brings again what came by HTTP. See ports.Receipt."""
-
-    live = True
-
-    def acknowledge(self) -> None:
-        """Nobody waits for it."""
 
 
 def routes(home: Home) -> Iterator[web.RouteDef]:

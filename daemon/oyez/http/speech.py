@@ -63,7 +63,7 @@ def routes(home: Home) -> Iterator[web.RouteDef]:
 
 
 async def _speak(home: Home, request: web.Request) -> web.StreamResponse:
-    asked = _read(await whole(request, MAX_PAYLOAD))
+    asked = read(await whole(request, MAX_PAYLOAD))
     speech = voice(home).speak(asked.input, voice=_voice(home, asked), language=asked.language, speed=asked.speed)
     async with aclosing(speech) as chunks:
         first = await anext(chunks)  # what can't be said is told before anything has gone out
@@ -94,7 +94,8 @@ async def _write(response: web.StreamResponse, data: bytes) -> None:
             await response.write(data)
 
 
-def _read(body: bytes) -> SpeechRequest:
+def read(body: bytes) -> SpeechRequest:
+    """The request of a body. Raises InvalidInput."""
     given = text(body)
     if not given.startswith("{"):
         raise InvalidInput('give a JSON object, as in {"input": "Dinner is ready.", "voice": "af_heart"}')

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from oyez.ports import Receipt
 
 
+class NoReceipt:
+    """The receipt of what didn't come from the broker."""
+
+    live = False
+
+    def acknowledge(self) -> None:
+        """There is nobody to tell."""
+
+
 class Shared:
     """A receipt with several holders."""
 
