@@ -1,6 +1,6 @@
 """Oyez: the house hears and speaks.
 
-As a library: `from oyez import Speech`; see docs/api.md.
+As a library: `from oyez import Hearing, Speech`; see docs/api.md.
 """
 
 from __future__ import annotations
@@ -9,14 +9,35 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from oyez.engines.mms.recordings import Heard
     from oyez.errors import OyezError
-    from oyez.model import SpeechChunk, SpokenWord
+    from oyez.hearing import Hearing
+    from oyez.model import Recognition, SpeechChunk, SpokenWord, Word
     from oyez.speech import Speech
 
 __version__ = "0.1.0"
-__all__ = ["OyezError", "Speech", "SpeechChunk", "SpokenWord", "__version__"]
+__all__ = [
+    "Heard",
+    "Hearing",
+    "OyezError",
+    "Recognition",
+    "Speech",
+    "SpeechChunk",
+    "SpokenWord",
+    "Word",
+    "__version__",
+]
 
-_HOMES = {"OyezError": "errors", "Speech": "speech", "SpeechChunk": "model", "SpokenWord": "model"}
+_HOMES = {
+    "Heard": "engines.mms.recordings",
+    "Hearing": "hearing",
+    "OyezError": "errors",
+    "Recognition": "model",
+    "Speech": "speech",
+    "SpeechChunk": "model",
+    "SpokenWord": "model",
+    "Word": "model",
+}
 
 
 def __getattr__(name: str) -> object:

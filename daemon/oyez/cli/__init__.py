@@ -28,6 +28,7 @@ COMMANDS = (
     "broker",
     "transcribe",
     "eval",
+    "embed",
     "speak",
     "devices",
     "voices",

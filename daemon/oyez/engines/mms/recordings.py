@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oyez.child.engine import EngineChild
 from oyez.child.message import MAX_PAYLOAD, Message
@@ -18,9 +19,9 @@ from oyez.errors import InvalidInput
 from oyez.model import HEARD_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from oyez.model import HotWord, Recognition, Samples
+    from oyez.model import HotWord, Recognition, Samples, Word
 
     Progress = Callable[[float, float], None]
 
@@ -41,14 +42,29 @@ class Heard:
     broken: str | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """All that is said."""
+        return self.recognition.text
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words, with their times and confidences."""
+        return self.recognition.words
+
 
 class MmsRecordings:
     """Hears recordings, one after another. `child` tells how its process is."""
 
-    def __init__(self, folder: Path, *, threads: int = 0, decoding: Decoding = DEFAULT, **limits: Any) -> None:
-        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
+    def __init__(
+        self, folder: Path, *, threads: int = 0, decoding: Decoding = DEFAULT, hears: bool = True, **limits: Any
+    ) -> None:
+        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild.
+
+        What hears is loaded at the start, or, where `hears` is false, when it is first asked for.
+        """
         limits = {"start_deadline": START_DEADLINE, **limits}
-        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json()}
+        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json(), "hears": hears}
         self.child = EngineChild("recognition", WORKER, options, **limits)
 
     async def hear(
@@ -82,6 +98,29 @@ class MmsRecordings:
                 if progress and survey and reply.kind != "heard":
                     progress(reply.data.get("until", 0.0), survey["seconds"])
         return Heard(joined(parts, language), survey["seconds"], survey["broken"], tuple(survey["notes"]))
+
+    async def frames(
+        self,
+        audio: Path | Samples,
+        language: str,
+        *,
+        rate: int = HEARD_RATE,
+        layer: int | None = None,
+        progress: Progress | None = None,
+    ) -> AsyncGenerator[NDArray[np.float32], None]:
+        """The encoder's frames [frames, hidden], 50 a second, some at a time; see HiddenNetwork for `layer`.
+
+        None is the encoder's end. Raises as `hear` does, and InvalidInput for a layer that isn't there.
+        """
+        data, seconds = {"language": language, "layer": layer}, 0.0
+        replies = self.child.exchange(_request("embed", audio, rate, data), last="embedded", deadline=DEADLINE)
+        async with aclosing(replies):
+            async for reply in replies:
+                seconds = reply.data["seconds"] if reply.kind == "survey" else seconds
+                if reply.kind == "frames":
+                    if progress:
+                        progress(reply.data["until"], seconds)
+                    yield reply.audio.reshape(-1, reply.data["width"])
 
 
 def _request(kind: str, audio: Path | Samples, rate: int, data: dict[str, Any]) -> Message:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oyez.child.message import Message
 from oyez.engines.mms import long
+from oyez.engines.mms.decode import FRAME_SECONDS
 from oyez.engines.mms.languages import resolve
+from oyez.engines.mms.network import Run
+from oyez.engines.mms.prepared import Prepared
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
@@ -17,37 +21,79 @@ from oyez.recording import Given, Recording, Survey, survey
 
 if TYPE_CHECKING:
     from oyez.child.worker import Port
+    from oyez.engines.mms.hidden import HiddenNetwork
 
 TELL_EVERY = 60.0  # seconds of audio between two signs of life while a file is surveyed
 
 
 def serve(port: Port) -> None:
-    """`start` {folder, threads, decoding} is answered by `ready` {languages}.
+    """`start` {folder, threads, decoding, hears} is answered by `ready` {languages}; `hears`: once it can.
 
     `hear` {path, rate, language, hot_words, n_best}, with samples where the path is None, is answered by `reading`s, a
     `survey` {seconds, broken, notes}, a `piece` {recognition, until} for each piece, and `heard` {language}.
+    `embed` {path, rate, language, layer} is answered by `reading`s, a `survey`, `frames` {until, width} with their
+    numbers for each window, and `embedded` {language, layer}.
     What a person can mend is answered as an error and the next request is taken; anything else ends the process.
     """
-    recogniser: Recogniser | None = None
+    ear: Ear | None = None
     for message in port:
-        if recogniser is None:
-            recogniser = _started(message.data)
-            port.send(Message("ready", {"languages": recogniser.languages}))
+        if ear is None:
+            ear = Ear(message.data)
+            port.send(Message("ready", {"languages": ear.languages}))
             continue
         try:
-            language = resolve(message.data["language"], recogniser.languages)
-            recording = _recording(message)
-            _hear(port, recogniser, recording, language, message.data)
+            (ear.embed if message.kind == "embed" else ear.hear)(port, message)
         except OyezError as error:
             port.fail(error)
 
 
-def _hear(port: Port, recogniser: Recogniser, recording: Recording, language: str, asked: dict[str, Any]) -> None:
-    found = _surveyed(port, recording)
-    hot_words = tuple(HotWord(*one) for one in asked["hot_words"])
-    for piece in long.hear(recogniser, recording.blocks(), found, language, hot_words, n_best=asked["n_best"]):
-        port.send(Message("piece", {"recognition": asdict(piece.recognition), "until": piece.until}))
-    port.send(Message("heard", {"language": language}))
+class Ear:
+    """A model, as much of it as was asked for: the whole to hear, its encoder up to one layer for embeddings."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._folder = Path(options["folder"])
+        self._threads = options["threads"]
+        self._decoding = Decoding.from_json(options["decoding"])
+        self._hidden: HiddenNetwork | None = None
+        prepared = Prepared.open(self._folder)
+        self.languages = prepared.languages
+        self._layers = prepared.architecture.layers
+        if options["hears"]:
+            self._recogniser  # noqa: B018 - loads it
+
+    def hear(self, port: Port, message: Message) -> None:
+        """Answer `hear`."""
+        asked, recording = message.data, _recording(message)
+        language = resolve(asked["language"], self.languages)
+        found = _surveyed(port, recording)
+        hot_words = tuple(HotWord(*one) for one in asked["hot_words"])
+        pieces = long.hear(self._recogniser, recording.blocks(), found, language, hot_words, n_best=asked["n_best"])
+        for piece in pieces:
+            port.send(Message("piece", {"recognition": asdict(piece.recognition), "until": piece.until}))
+        port.send(Message("heard", {"language": language}))
+
+    def embed(self, port: Port, message: Message) -> None:
+        """Answer `embed`."""
+        asked, recording = message.data, _recording(message)
+        language = resolve(asked["language"], self.languages)
+        network = self._network(self._layers if asked["layer"] is None else asked["layer"])
+        found, done = _surveyed(port, recording), 0
+        for frames in long.frames(recording.blocks(), found, lambda piece: network.compute(piece, language, Run())):
+            done += len(frames)
+            told = {"until": done * FRAME_SECONDS, "width": frames.shape[1]}
+            port.send(Message.with_audio("frames", frames, **told))
+        port.send(Message("embedded", {"language": language, "layer": network.layer}))
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        return Recogniser(self._folder, threads=self._threads, decoding=self._decoding)
+
+    def _network(self, layer: int) -> HiddenNetwork:
+        from oyez.engines.mms.hidden import HiddenNetwork  # noqa: PLC0415 - onnx, which hearing doesn't need
+
+        if self._hidden is None or layer != self._hidden.layer:
+            self._hidden = HiddenNetwork(self._folder, layer, threads=self._threads)
+        return self._hidden
 
 
 def _recording(message: Message) -> Recording:
@@ -65,8 +111,3 @@ def _surveyed(port: Port, recording: Recording) -> Survey:
             told = step
             port.send(Message("reading", {"seconds": step}))
     raise AssertionError
-
-
-def _started(options: dict[str, Any]) -> Recogniser:
-    decoding = Decoding.from_json(options["decoding"])
-    return Recogniser(Path(options["folder"]), threads=options["threads"], decoding=decoding)
