@@ -108,16 +108,17 @@ class House:
             else None
         )
         self.guest_tts = parts.guest_tts(self.tts) if self.tts else None
+        groups = parts.groups(config)
+        self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.wyoming = parts.wyoming(
             config,
             self.guest_asr,
             self.guest_tts,
             heard=self.languages,
             settings=self.settings,
+            play=self.desk.play,
             health=self.health,
         )
-        groups = parts.groups(config)
-        self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.report = Report(self)
         self.doors = Doors(config, self.broker, self.health, self.agendas)
         self.home_assistant = HomeAssistant(
@@ -164,8 +165,7 @@ class House:
             if self.ducking:
                 running += [start(self.ducking.run(), name="ducking")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
-            if self.wyoming:
-                running += [start(self.wyoming.run(), name="wyoming")]
+            running += [start(server.run(), name="wyoming") for server in self.wyoming]
             running += [start(work, name=name) for name, work in self.doors.open(home)]
             if self.embedded:
                 running += [start(self.embedded.run(), name="embedded broker")]

@@ -174,7 +174,7 @@ class Announcement:
     by. `interrupts`: it cuts one of lower priority; `interrupted`: what becomes of it when it is cut itself. `cut`: it
     was, and `resume_at` is where it goes on, in seconds of its speech. It is said `repeat` times, `repeat_pause`
     seconds apart. `chime` and `chime_after` are sounds by name. `ask`: it is a question, and for so many seconds an
-    answer is waited for.
+    answer is waited for. `recording` (24 kHz) is played in place of the text.
     """
 
     id: str
@@ -202,6 +202,7 @@ class Announcement:
     chime_after: str | None = None
     ask: float | None = None
     party: Party | None = None
+    recording: Samples | None = field(default=None, repr=False, compare=False)
 
 
 class OutcomeState(StrEnum):

@@ -26,6 +26,7 @@ from oyez.models import store
 from oyez.mqtt import discovery
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
+from oyez.outside import known_only
 from oyez.settings import Settings
 from oyez.speak.agenda import Agenda
 from oyez.speak.cache import CachedTts
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
-    from oyez.model import Outcome
+    from oyez.model import Outcome, Samples
     from oyez.ports import Asr, Prepare, Tts
     from oyez.speak.answers import Answers
     from oyez.wyoming.server import WyomingServer
@@ -220,11 +221,18 @@ def wyoming(
     *,
     heard: Sequence[str],
     settings: Settings,
+    play: Callable[[str, Samples], Awaitable[object]],
     health: Health,
-) -> WyomingServer | None:
-    """The Wyoming server, if the house has one. Raises ModelMissing when its extra isn't installed."""
+) -> list[WyomingServer]:
+    """The Wyoming servers of the house; `play` has a room play a recording.
+
+    Raises ModelMissing when their extra isn't installed, ConfigError for a satellite that doesn't speak.
+    """
     if not config.wyoming.enabled:
-        return None
+        return []
+    for name in config.wyoming.satellites:
+        with blaming("wyoming.satellites"):
+            known_only([name], rooms_that_speak(config), what="room that speaks")
     try:
         service = importlib.import_module("oyez.wyoming.service")
     except ModuleNotFoundError as error:
@@ -234,7 +242,9 @@ def wyoming(
         ) from error
     room = next(iter(rooms_that_speak(config) or config.rooms))
     voice = lambda: settings.rooms[room].voice  # noqa: E731 - as it is set when it is asked for
-    made: WyomingServer = service.make(config, asr=asr, tts=tts, heard=heard, voice=voice, health=health)
+    made: list[WyomingServer] = service.make(
+        config, asr=asr, tts=tts, heard=heard, voice=voice, play=play, health=health
+    )
     return made
 
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.support.broker import eventually, free_port
 from tests.support.wyoming import SAID, Server, types
 from wyoming.asr import Transcribe
-from wyoming.audio import AudioChunk, AudioStop
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event
 from wyoming.info import Describe, Info, SelectProgram
 from wyoming.ping import Ping
+from wyoming.satellite import RunSatellite
 from wyoming.tts import (
     Synthesize,
     SynthesizeChunk,
@@ -25,7 +26,7 @@ from wyoming.tts import (
 
 from oyez.errors import EngineFailed
 from oyez.model import HotWord
-from oyez.wyoming import connection, hearing, server, speaking, wire
+from oyez.wyoming import connection, hearing, satellite, server, speaking, wire
 
 SPOKEN = 2 * len(SAID) * 2  # bytes of a sentence
 TRANSCRIPT = ["transcript-start", "transcript-chunk", "transcript", "transcript-stop"]
@@ -349,6 +350,45 @@ async def test_a_port_that_is_taken_shows_and_is_tried_again():
     await eventually(lambda: waiting.part["state"] == "ok")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_home_assistant_announces_in_a_room_is_played_there_and_then_told_played():
+    async with Server(satellites={"kitchen": free_port()}).serving() as serving, serving.client(0) as client:
+        await client.ask(Describe())
+        info = Info.from_event((await client.until("info"))[-1])
+        assert info.satellite.installed
+        assert info.satellite.area == "Kitchen"
+        assert info.asr == info.tts == []
+        serving.engines.go_on.clear()
+        await client.ask(RunSatellite())
+        await client.hear(b"\0\x40" * 22_050, rate=22_050)
+        await eventually(lambda: serving.played)
+        await client.ask(Ping("a"))
+        assert types(await client.until("pong")) == ["pong"], "while it is played"
+        serving.engines.go_on.set()
+        assert types(await client.until("played")) == ["played"]
+        ((room, recording),) = serving.played
+        assert room == "kitchen"
+        assert len(recording) == pytest.approx(24_000, abs=2)
+        assert np.abs(recording[1_000:-1_000] - 0.5).max() < 0.01
+        await client.hear(b"")
+        assert types(await client.until("played")) == ["played"], "there was nothing to wait for"
+
+
+async def test_an_announcement_that_does_not_end_is_refused(monkeypatch):
+    monkeypatch.setattr(satellite, "MOST_S", 1.0)
+    async with Server(satellites={"kitchen": free_port()}).serving() as serving, serving.client(0) as client:
+        await client.hear(bytes(2 * 20_000))
+        assert "more than 1 s" in error(await client.until("error"))[1]
+        await client.ask(AudioStart(rate=1, width=2, channels=1))
+        assert error(await client.until("error"))[0] == "invalid-input"
+        assert serving.played == []
+
+
+async def test_engines_are_not_lent_at_the_port_of_a_satellite():
+    async with Server(satellites={"kitchen": free_port()}).serving() as serving, serving.client(0) as client:
+        await client.ask(Synthesize("Hello."), Transcribe(), AudioStop(), Ping("a"))
+        assert types(await client.until("pong")) == ["pong"]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -76,7 +76,7 @@ async def test_another_address_is_announced_anew(network, monkeypatch):
 
 async def test_only_what_others_can_reach_is_announced():
     for host, announced in (("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True)):
-        assert (Server(host=host).server._announcer is not None) == announced
-    assert Server(host="0.0.0.0", announce=False).server._announcer is None
-    named = Server(host="0.0.0.0").server._announcer
+        assert (Server(host=host).server.announcer is not None) == announced
+    assert Server(host="0.0.0.0", announce=False).server.announcer is None
+    named = Server(host="0.0.0.0").server.announcer
     assert named._name.startswith("Oyez "), "the same at each start"

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 from tests.support.broker import eventually, free_port, person
 from tests.support.daemon import running, virtual
@@ -58,16 +59,30 @@ async def test_what_is_synthesised_is_recognised_while_the_rooms_go_on(mosquitto
         assert words(json.loads(someone.on("oyez/house/heard")[-1])["text"]) == words(SENTENCE)
 
 
-async def test_a_house_without_ears_and_voices_serves_clients_until_it_is_stopped(mosquitto, tmp_path):
-    port = free_port()
+async def test_a_house_without_ears_hears_for_clients_and_its_room_plays_what_home_assistant_announces(
+    mosquitto, tmp_path
+):
+    port, satellite = free_port(), free_port()
     config = {
         "broker": {"host": mosquitto.host, "port": mosquitto.port},
-        "rooms": {"hall": {"microphone": "none", "speaker": f"file:{tmp_path}"}},
-        "wyoming": {"enabled": True, "port": port, "speak": False},
+        "rooms": {"hall": {"microphone": "none", "speaker": f"file:{tmp_path}/out", "volume": 0.5}},
+        "wyoming": {"enabled": True, "port": port, "speak": False, "satellites": {"hall": satellite}},
     }
-    async with running(tmp_path / "d", config) as daemon, Client("127.0.0.1", port) as client:
+    async with (
+        person(mosquitto, "oyez/#") as someone,
+        running(tmp_path / "d", config) as daemon,
+        Client("127.0.0.1", port) as client,
+        Client("127.0.0.1", satellite) as announcer,
+    ):
         await client.ask(Describe())
         info = Info.from_event((await client.until("info"))[-1])
         assert (len(info.asr), info.tts) == (1, [])
+        await announcer.hear(b"\0\x40" * 32_000)
+        assert types(await announcer.until("played")) == ["played"]
+        (file,) = (tmp_path / "out").glob("*.wav")
+        played, _ = soundfile.read(file)
+        assert len(played) == pytest.approx(48_000, abs=2)
+        assert np.median(played) == pytest.approx(0.25, abs=0.01), "at the volume of the room"
+        await eventually(lambda: "spoken" in str(someone.on("oyez/hall/said")))
         assert await asyncio.wait_for(daemon.stop(), 30) == 0
         assert await client.read_event() is None

@@ -81,6 +81,7 @@ class Server:
             vad={"engine": "webrtc"},
         )
         self.engines, self.health = Engines(), Health()
+        self.played: list[tuple[str, Any]] = []
         asr = GuestAsr(
             self.engines,
             Turns("recognition"),
@@ -90,15 +91,20 @@ class Server:
             rewrite=Rewriting(),
         )
         tts = GuestTts(self.engines, Turns("synthesis"))
-        self.server = service.make(
+        self.server, *self.satellites = service.make(
             config,
             asr=asr if hear else None,
             tts=tts if speak else None,
             heard=("eng", "spa"),
             voice=lambda: "bf_emma",
+            play=self._play,
             health=self.health,
         )
         self.server._idle_s = idle_s
+
+    async def _play(self, room: str, recording: Any) -> None:
+        self.played.append((room, recording))
+        await self.engines.go_on.wait()
 
     @property
     def part(self) -> dict[str, Any]:
@@ -106,17 +112,20 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Server]:
-        task = asyncio.create_task(self.server.run())
+        servers = (self.server, *self.satellites)
+        tasks = [asyncio.create_task(server.run()) for server in servers]
         try:
-            await eventually(lambda: self.server.port)
+            await eventually(lambda: all(server.port for server in servers))
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     @contextlib.asynccontextmanager
-    async def client(self) -> AsyncIterator[Client]:
-        async with Client("127.0.0.1", self.server.port) as client:
+    async def client(self, satellite: int | None = None) -> AsyncIterator[Client]:
+        server = self.server if satellite is None else self.satellites[satellite]
+        async with Client("127.0.0.1", server.port) as client:
             yield client
 
     @contextlib.asynccontextmanager

@@ -244,6 +244,12 @@ def test_certificates_without_encryption_are_a_mistake(told):
     assert "keep one of them" in line
 
 
+def test_satellites_have_ports_of_their_own(told):
+    (line,) = told(SMALLEST + "wyoming:\n  satellites: {kitchen: 10300}\n")
+    assert line.startswith("F:4:3: wyoming.satellites: port 10300 is there twice")
+    assert told(SMALLEST + "wyoming:\n  name: '-'\n")[0].startswith("F:4:")
+
+
 def test_websockets_have_a_path_and_are_not_for_the_embedded_broker(loaded, told):
     broker = loaded(SMALLEST + "broker: {transport: websockets, websocket_path: '/a/mqtt?b=c'}\n").broker
     assert (broker.transport, broker.websocket_path) == ("websockets", "/a/mqtt?b=c")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oyez.errors import InvalidInput
 from oyez.model import HEARD_RATE
-from oyez.wyoming.sound import Heard, to_pcm
+from oyez.wyoming.sound import Pcm, to_pcm
 
 
 def tone(rate: int) -> np.ndarray:
@@ -28,7 +28,7 @@ def pcm(samples: np.ndarray, width: int) -> bytes:
     [(16_000, 2, 1), (8_000, 1, 1), (22_050, 2, 2), (44_100, 3, 2), (48_000, 4, 6), (16_000, 1, 8)],
 )
 def test_a_tone_is_the_same_tone_in_every_format(rate, width, channels):
-    heard = Heard(rate, width, channels)
+    heard = Pcm(rate, width, channels)
     content = pcm(np.repeat(tone(rate), channels), width)
     samples = np.concatenate([heard.feed(content[at : at + 1_001]) for at in range(0, len(content), 1_001)])
     samples = np.concatenate([samples, heard.finish()])
@@ -42,8 +42,8 @@ def test_a_tone_is_the_same_tone_in_every_format(rate, width, channels):
 
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6), st.integers(1, 4), st.integers(1, 8))
 def test_how_bytes_are_cut_makes_no_difference(content, cuts, width, channels):
-    whole = Heard(HEARD_RATE, width, channels).feed(content)
-    heard, at = Heard(HEARD_RATE, width, channels), [0, *sorted(cuts), len(content)]
+    whole = Pcm(HEARD_RATE, width, channels).feed(content)
+    heard, at = Pcm(HEARD_RATE, width, channels), [0, *sorted(cuts), len(content)]
     parts = [heard.feed(content[start:end]) for start, end in pairwise(at)]
     assert np.array_equal(np.concatenate(parts), whole)
     assert len(whole) == len(content) // (width * channels)
@@ -55,7 +55,7 @@ def test_how_bytes_are_cut_makes_no_difference(content, cuts, width, channels):
 )
 def test_a_format_that_nobody_has_is_refused(form):
     with pytest.raises(InvalidInput, match="none that can be heard"):
-        Heard(*form)
+        Pcm(*form)
 
 
 def test_speech_becomes_little_endian_numbers_of_16_bits_and_is_never_wrapped_around():

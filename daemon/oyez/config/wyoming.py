@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from oyez.config import kinds
 from oyez.config.section import Section, key
@@ -19,6 +19,7 @@ def _name(name: str) -> str:
     return name
 
 
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Name: TypeAlias = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"})]
 
 
@@ -38,7 +39,20 @@ class WyomingConfig(Section):
         False,
         does="Whether Oyez tells where a command ends (by `vad`), or Home Assistant does.",
     )
+    satellites: dict[kinds.RoomName, Port] = key(
+        {},
+        does="Rooms in which Home Assistant may announce as in its own satellites, each on a port of its own: "
+        "`{kitchen: 10301}`.",
+    )
     announce: bool = key(True, does="Whether the network is told (zeroconf), unless only this machine can reach it.")
     name: Name | None = key(
         None, does="Name in the network, by which Home Assistant knows it; `null`: Oyez and this machine's name."
     )
+
+    @field_validator("satellites")
+    @classmethod
+    def _ports_of_their_own(cls, satellites: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        ports = [info.data.get("port"), *satellites.values()]
+        if twice := next((port for port in ports if ports.count(port) > 1), None):
+            raise ValueError(f"port {twice} is there twice; each satellite, and wyoming.port, is on one of its own")
+        return satellites

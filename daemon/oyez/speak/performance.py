@@ -13,6 +13,7 @@ from oyez.model import SPEECH_RATE, SpeechChunk, SpokenWord
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+    from oyez.model import Samples
     from oyez.speak.chimes import Chimes
 
 
@@ -46,6 +47,12 @@ async def perform(
                 yield replace(chunk, words=tuple(_later(word, start) for word in chunk.words))
     if after:
         yield await chimes.chunk(after)
+
+
+async def recorded(samples: Samples) -> AsyncGenerator[SpeechChunk, None]:
+    """A recording as a stream."""
+    for start in range(0, len(samples), SPEECH_RATE):
+        yield SpeechChunk(samples[start : start + SPEECH_RATE])
 
 
 async def from_there(speech: AsyncGenerator[SpeechChunk, None], seconds: float) -> AsyncGenerator[SpeechChunk, None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oyez.errors import DeviceLost
 from oyez.speak import chimes as sounds
-from oyez.speak.performance import from_there, perform, primed
+from oyez.speak.performance import from_there, perform, primed, recorded
 from oyez.speak.progress import Progress
 from oyez.speak.synthesise import ahead
 from oyez.supervise import Backoff
@@ -139,6 +139,8 @@ class Stage:
         before, after = performance.chimes
 
         def say() -> AsyncGenerator[SpeechChunk, None]:
+            if announcement.recording is not None:
+                return recorded(announcement.recording)
             return self._tts.synthesise(announcement.text, voice=voice, language=announcement.language, speed=speed)
 
         def make() -> AsyncGenerator[SpeechChunk, None]:

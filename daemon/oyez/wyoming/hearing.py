@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from wyoming.asr import Transcript, TranscriptChunk, TranscriptStart, TranscriptStop
 
 from oyez import hot_words
@@ -13,7 +12,7 @@ from oyez.errors import InvalidInput
 from oyez.model import HEARD_RATE, HotWord
 from oyez.wyoming import wire
 from oyez.wyoming.command import Ending
-from oyez.wyoming.sound import Heard
+from oyez.wyoming.sound import Pcm, Recording, form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -121,9 +120,8 @@ class _Command:
         self._sensitivity = wire.string(wishes, "vad_sensitivity") or "default"
         self._ends = hearing.ends
         self._ending: Ending | None = None
-        self._sound: Heard | None = None
-        self._said: list[Samples] = []
-        self._length = 0
+        self._sound: Pcm | None = None
+        self._said = Recording(MOST_S)
 
     async def hear(self, event: Event) -> Samples | None:
         """Take a chunk; the command, where it has ended."""
@@ -132,24 +130,21 @@ class _Command:
         if self._ends and not self.begun:
             self._ending = await asyncio.to_thread(self._ends, self._sensitivity)
         self.begun = True
-        kind = (wire.number(event.data, "rate"), wire.number(event.data, "width"), wire.number(event.data, "channels"))
-        if self._sound is None or self._sound.format != kind:
-            self._sound = Heard(*kind)
+        if self._sound is None or self._sound.format != form(event.data):
+            self._sound = Pcm(*form(event.data))
         samples = self._sound.feed(event.payload or b"")
         if self._ending:
             return await asyncio.to_thread(self._ending.feed, samples)
-        self._length += len(samples)
-        if self._length > MOST_S * HEARD_RATE:
-            raise InvalidInput(f"a command of more than {MOST_S:.0f} s isn't heard")
-        self._said.append(samples)
+        self._said.add(samples)
         return None
 
     def finish(self) -> Samples:
         """The command, at the client's word."""
-        rest = [self._sound.finish()] if self._sound else []
         if self._ending:
             return self._ending.finish()
-        return np.concatenate([*self._said, *rest]) if self._said else np.empty(0, np.float32)
+        if self._sound:
+            self._said.add(self._sound.finish())
+        return self._said.samples
 
 
 def _phrases(wanted: Iterable[str], weight: float) -> list[HotWord]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wyoming.info import AsrModel, AsrProgram, Attribution, Info, TtsProgram, TtsVoice
+from wyoming.info import AsrModel, AsrProgram, Attribution, Info, Satellite, TtsProgram, TtsVoice
 
 from oyez import __version__
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "oyez"
 MMS = Attribution("Meta", "https://huggingface.co/facebook/mms-1b-all")
+OYEZ = Attribution("Oyez", "")
 KOKORO = Attribution("hexgrad", "https://huggingface.co/hexgrad/Kokoro-82M")
 
 
@@ -41,6 +42,17 @@ def info(*, model: str, languages: Sequence[str], voices: Iterable[Voice], ends_
             )
         ]  # fmt: skip
     return told
+
+
+def satellite(room: str) -> Info:
+    """The answer to `describe` where Home Assistant announces in a room: nothing but that."""
+    name = room.replace("_", " ").capitalize()
+    return Info(
+        satellite=Satellite(
+            f"Oyez {name}", OYEZ, True, f"Announcements in {name}, by Oyez", __version__,
+            area=name, has_vad=False, active_wake_words=[], max_active_wake_words=0, supports_trigger=False,
+        )
+    )  # fmt: skip
 
 
 def _voice(voice: Voice) -> TtsVoice:

@@ -11,15 +11,15 @@ from oyez import log
 from oyez.supervise import Backoff
 from oyez.wyoming import wire
 from oyez.wyoming.connection import IDLE_S, Connection
-from oyez.wyoming.hearing import Hearing, Listening
-from oyez.wyoming.speaking import Speaking, Talking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from wyoming.info import Info
 
-    from oyez.config import WyomingConfig
     from oyez.health import PartHealth
     from oyez.wyoming.announce import Announcer
+    from oyez.wyoming.connection import Client, Service
 
 logger = log.get(__name__)
 
@@ -29,29 +29,29 @@ LONGEST_WAIT = 30.0  # seconds between two tries to get the port
 
 
 class WyomingServer:
-    """Recognition and synthesis on one port, run until cancelled.
+    """Services on one port, run until cancelled.
 
-    `hearing` or `speaking` None: it isn't offered. `announcer` tells the network; None: nobody is told. `port` is the
-    one that it listens on, None while it doesn't.
+    `services` makes those of a client; `info` tells of them. `announcer` tells the network; None: nobody is told.
+    `port` is the one that it listens on, None while it doesn't.
     """
 
     def __init__(
         self,
-        config: WyomingConfig,
+        host: str,
+        port: int,
         info: Info,
+        services: Callable[[Client], Sequence[Service]],
         *,
-        hearing: Hearing | None,
-        speaking: Speaking | None,
         announcer: Announcer | None,
         health: PartHealth,
         idle_s: float = IDLE_S,
     ) -> None:
         self.port: int | None = None
-        self._config = config
+        self.announcer = announcer
+        self._host, self._wanted = host, port
         self._info = wire.pack(info.event())
         self._programs = {program.name for program in (*info.asr, *info.tts)}
-        self._hearing, self._speaking = hearing, speaking
-        self._announcer = announcer
+        self._services = services
         self._health = health
         self._idle_s = idle_s
         self._clients: set[asyncio.Task[None]] = set()
@@ -60,7 +60,7 @@ class WyomingServer:
     async def run(self) -> None:
         """Serve until cancelled."""
         backoff = Backoff(longest=LONGEST_WAIT)
-        where = f"{self._config.host}:{self._config.port}"
+        where = f"{self._host}:{self._wanted}"
         while True:
             try:
                 server = await self._open()
@@ -75,7 +75,7 @@ class WyomingServer:
 
     async def _open(self) -> asyncio.Server:
         return await asyncio.start_server(
-            self._accept, self._config.host, self._config.port, limit=wire.MOST_JSON, start_serving=False
+            self._accept, self._host, self._wanted, limit=wire.MOST_JSON, start_serving=False
         )
 
     async def _serve(self, server: asyncio.Server) -> None:
@@ -84,9 +84,9 @@ class WyomingServer:
             await server.start_serving()
             self.port = server.sockets[0].getsockname()[1]
             self._health.state("ok")
-            logger.info("wyoming", host=self._config.host, port=self.port)
+            logger.info("wyoming", host=self._host, port=self.port)
             try:
-                await (self._announcer.run(self.port) if self._announcer else asyncio.Event().wait())
+                await (self.announcer.run(self.port) if self.announcer else asyncio.Event().wait())
             finally:
                 self.port = None
                 server.close()
@@ -106,8 +106,6 @@ class WyomingServer:
         connection = Connection(
             reader, writer, info=self._info, programs=self._programs, health=self._health, idle_s=self._idle_s
         )
-        if self._hearing:
-            connection.offer(Listening(self._hearing, connection))
-        if self._speaking:
-            connection.offer(Talking(self._speaking, connection))
+        for service in self._services(connection):
+            connection.offer(service)
         return connection

@@ -12,19 +12,22 @@ from oyez.engines.mms import languages
 from oyez.engines.vad import make_vad
 from oyez.wyoming.announce import Announcer
 from oyez.wyoming.command import Ending
-from oyez.wyoming.hearing import Hearing
-from oyez.wyoming.info import info
+from oyez.wyoming.hearing import Hearing, Listening
+from oyez.wyoming.info import info, satellite
+from oyez.wyoming.satellite import Announced
 from oyez.wyoming.server import WyomingServer
-from oyez.wyoming.speaking import Speaking
+from oyez.wyoming.speaking import Speaking, Talking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from oyez.config import Config
     from oyez.engines.kokoro.voices import Voice
     from oyez.guests.hearing import GuestAsr
     from oyez.guests.speaking import GuestTts
     from oyez.health import Health
+    from oyez.model import Samples
+    from oyez.wyoming.connection import Client, Service
 
 
 def make(
@@ -34,21 +37,49 @@ def make(
     tts: GuestTts | None,
     heard: Sequence[str],
     voice: Callable[[], str],
+    play: Callable[[str, Samples], Awaitable[object]],
     health: Health,
-) -> WyomingServer:
-    """The server with what there is of engines; `heard` are the languages of recognition, `voice` is the house's."""
+) -> list[WyomingServer]:
+    """The server of the engines, with what there is of them, and one for each room that is a satellite.
+
+    `heard` are the languages of recognition, `voice` is the house's; `play` has a room play a recording.
+    """
     ours = config.wyoming
+    servers = []
+    for room, port in ours.satellites.items():
+        servers.append(
+            WyomingServer(
+                ours.host,
+                port,
+                satellite(room),
+                lambda client, room=room: [Announced(partial(play, room), client)],  # type: ignore[misc]
+                announcer=_announcer(config, health, room),
+                health=health.part(f"wyoming:{room}"),
+            )
+        )
     tags = {code: languages.describe(code, installed=True).tag for code in heard} if asr and ours.hear else {}
     spoken = _voices(config) if tts and ours.speak else []
     ends = partial(_ending, config) if ours.end_commands else None
-    return WyomingServer(
-        ours,
-        info(model=config.asr.model, languages=list(tags.values()), voices=spoken, ends_commands=ours.end_commands),
-        hearing=Hearing(asr, min_confidence=config.asr.min_confidence, tags=tags, ends=ends) if asr and tags else None,
-        speaking=Speaking(tts, partial(choose, voice)) if tts and spoken else None,
-        announcer=_announcer(config, health),
-        health=health.part("wyoming"),
-    )
+    hearing = Hearing(asr, min_confidence=config.asr.min_confidence, tags=tags, ends=ends) if asr and tags else None
+    speaking = Speaking(tts, partial(choose, voice)) if tts and spoken else None
+
+    def services(client: Client) -> list[Service]:
+        return [
+            *([Listening(hearing, client)] if hearing else []),
+            *([Talking(speaking, client)] if speaking else []),
+        ]
+
+    return [
+        WyomingServer(
+            ours.host,
+            ours.port,
+            info(model=config.asr.model, languages=list(tags.values()), voices=spoken, ends_commands=ours.end_commands),
+            services,
+            announcer=_announcer(config, health),
+            health=health.part("wyoming"),
+        ),
+        *servers,
+    ]
 
 
 def choose(own: Callable[[], str], name: str | None, language: str | None) -> str:
@@ -78,13 +109,14 @@ def _ending(config: Config, sensitivity: str) -> Ending:
     return Ending(make_vad(config.vad.engine), config.vad, sensitivity)
 
 
-def _announcer(config: Config, health: Health) -> Announcer | None:
+def _announcer(config: Config, health: Health, room: str | None = None) -> Announcer | None:
     """None where nobody else could reach us."""
     ours = config.wyoming
     if not ours.announce or _loopback(ours.host):
         return None
     name = ours.name or f"Oyez {socket.gethostname().partition('.')[0]}"
-    return Announcer(name, ours.host, health.part("wyoming announced"))
+    part = f"wyoming announced:{room}" if room else "wyoming announced"
+    return Announcer(f"{name} {room}" if room else name, ours.host, health.part(part))
 
 
 def _loopback(host: str) -> bool:
