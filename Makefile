@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live calibrate bench-tts bench-voices eval-mini train-mini clean
+.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices eval-mini train-mini clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,10 @@ bench-live: setup-test ## From the end of speech to its transcript, with and wit
 
 calibrate: setup-test ## Fit mms-mini's confidences, and tell how reliable they are (minutes; after eval-mini)
 	$(PYTHON) -m benchmarks.calibration --write
+
+bench-manners: setup-test ## How soon something urgent is heard, how exactly rooms begin together (a minute)
+	$(PYTHON) -m benchmarks.urgent
+	$(PYTHON) -m benchmarks.together
 
 bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is said again (minutes)
 	$(PYTHON) -m pip install --quiet --editable '.[bench]'

@@ -1,7 +1,7 @@
 """How exactly rooms begin together: two real speakers of one PulseAudio server, each in its process, and what is heard.
 
 Both play into one stereo sink, one left and one right, so that a recording of it has both on one clock. Told is how
-far apart they are, for speakers whose processes start for it (cold) and for those that are there (warm).
+far apart they are, for speakers whose processes have just started (cold) and for those that were there (warm).
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def lag(heard: Samples) -> float:
 async def try_once(server: PulseServer, speakers: list[PortAudioSpeaker], sound: Samples) -> float:
     """One announcement in both rooms; the lag."""
     recording = await Recording.begin(server)
+    await asyncio.gather(*(speaker.wake() for speaker in speakers))
     at = time.monotonic() + HEADWAY + LEAD_IN_MS / 1000
     await asyncio.gather(*(speaker.play(speech(sound), at=at) for speaker in speakers))
     return lag(await recording.end())

@@ -134,6 +134,10 @@ class Microphone(Protocol):
 class Speaker(Protocol):
     """A sink for speech."""
 
+    async def wake(self) -> None:
+        """Get ready, so that what is played next begins at once. Raises DeviceLost."""
+        ...
+
     async def play(
         self,
         speech: AsyncIterator[SpeechChunk],

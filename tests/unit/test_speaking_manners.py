@@ -75,6 +75,9 @@ class Loudspeaker:
         self.seconds.append(seconds)
         return seconds
 
+    async def wake(self):
+        self.awake = True
+
     async def close(self):
         pass
 
@@ -327,6 +330,7 @@ async def test_rooms_of_a_party_are_given_one_speech_and_one_moment():
     (first,), (second,) = (house.speaker.ats for house in houses[:2])
     assert first == second
     assert voice.asked == 1
+    assert houses[0].speaker.awake
 
 
 async def test_a_party_does_not_wait_for_ever_for_a_room_that_is_busy(monkeypatch):

@@ -61,6 +61,9 @@ class FileSpeaker:
         self._folder = folder
         self._number = 0
 
+    async def wake(self) -> None:
+        """Nothing to get ready."""
+
     async def play(
         self,
         speech: AsyncIterator[SpeechChunk],

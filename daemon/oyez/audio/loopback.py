@@ -160,6 +160,9 @@ class LoopbackSpeaker:
     def __init__(self, air: Air) -> None:
         self._air = air
 
+    async def wake(self) -> None:
+        """Nothing to get ready."""
+
     async def play(
         self,
         speech: AsyncIterator[SpeechChunk],

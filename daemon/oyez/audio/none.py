@@ -25,6 +25,9 @@ class NoMicrophone:
 class NoSpeaker:
     """Says nothing: announcements to its room are refused before they get here."""
 
+    async def wake(self) -> None:
+        """Nothing to get ready."""
+
     async def play(
         self,
         speech: AsyncIterator[SpeechChunk],  # noqa: ARG002 - the port's signature

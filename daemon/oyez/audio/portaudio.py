@@ -78,6 +78,12 @@ class PortAudioSpeaker:
             start_deadline=START_DEADLINE,
         )
 
+    async def wake(self) -> None:
+        """See ports.Speaker."""
+        if not self.child.alive:
+            with _device_errors():
+                await self.child.start()
+
     async def play(
         self,
         speech: AsyncIterator[SpeechChunk],
@@ -115,8 +121,7 @@ class PortAudioSpeaker:
         await self.child.close()
 
     async def _begin(self, at: float | None) -> None:
-        if not self.child.alive:
-            await self.child.start()
+        await self.wake()
         await self.child.send(Message("begin", {"at": at}))
 
     async def _feed(self, speech: AsyncIterator[SpeechChunk], volume: float, window: _Window) -> None:

@@ -116,6 +116,7 @@ class Stage:
         async with ahead(speech) as made:
             chunks: AsyncIterator[SpeechChunk] = made
             if announcement.party and performance.begins_at is None:
+                await self._speaker.wake()
                 chunks = await primed(made)
                 performance.begins_at = await self._together.meet(announcement.party, self._room)
             at = performance.begins_at
