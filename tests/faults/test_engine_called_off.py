@@ -113,8 +113,9 @@ async def test_an_engine_that_nobody_needs_is_unloaded_and_loaded_when_speech_is
         await engine.start()
         pid = engine.pid
         async with kept(engine):
-            await until(lambda: engine.state == "unloaded")
-            assert gone(pid)
+            await until(lambda: engine.state != "ready")
+            assert engine.state == "unloaded"
+            await until(lambda: gone(pid))
             assert engine.rss == 0
             engine.expect()
             await until(lambda: engine.state == "loading")

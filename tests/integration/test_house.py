@@ -64,7 +64,7 @@ async def test_a_house_that_slept_hears_it_all_and_what_is_heard_so_far_is_told_
         assert daemon.children("engines.mms.worker") == []
         assert last(someone, "oyez/bridge/health")["healthy"]
         for count in (1, 2):  # asleep, then awake
-            await someone.publish("oyez/crier/say", SENTENCE)
+            await someone.publish("oyez/crier/say", json.dumps({"id": f"n{count}", "text": SENTENCE}))
             await eventually(lambda count=count: len(someone.on("oyez/house/heard")) == count, within=60)
         for heard in objects(someone, "oyez/house/heard"):
             assert words(heard["text"]) == words(SENTENCE)
@@ -76,6 +76,7 @@ async def test_a_house_that_slept_hears_it_all_and_what_is_heard_so_far_is_told_
         assert ("oyez/house/hearing", heard["id"]) in told
         assert told[-1] == ("oyez/house/heard", heard["id"])
         assert all(not message.retain for message in someone.received if str(message.topic) == "oyez/house/hearing")
+        assert all("recognition" not in told["troubles"] for told in objects(someone, "oyez/bridge/health"))
 
 
 def engine_state(someone):

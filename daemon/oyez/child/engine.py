@@ -157,7 +157,7 @@ class EngineChild:
         async with self._lock:
             child, self._child = self._child, None
             if child is not None:
-                await child.close()
+                await _to_its_end(child.close())
 
     async def _ready_child(self) -> Child:
         if self._child is not None and self._child.alive:
@@ -186,8 +186,8 @@ class EngineChild:
         return time.monotonic() - self._used >= self._unload_after
 
     async def _unload(self) -> None:
-        await self.close()
         self._unloaded = True
+        await self.close()
 
     async def _start_child(self) -> Child:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
