@@ -42,6 +42,8 @@ def test_a_fine_tune_is_installed_from_its_folder_under_a_name_of_its_own(oyez_m
     assert "of memory to prepare" in told
     assert installed(store.model_path(tmp_path / "models", "my-tune")) == ("deu",)
     assert oyez_models("verify") == oyez_models("verify", "my-tune") == "my-tune: whole\n"
+    rows = {row["name"]: row for row in json.loads(oyez_models("list", "--json"))}
+    assert (rows["my-tune"]["installed"], rows["my-tune"]["languages"]) == (True, ["deu"])
     assert "already installed" in oyez_models("install", "my-tune", "--from", str(stick), "--language", "deu")
 
 

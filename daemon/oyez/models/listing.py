@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A model of the catalogue; `size` in bytes to fetch, `languages` those installed."""
+    """A model of the catalogue, or one that was brought; `size` in bytes to fetch (brought: on the disk), `languages` installed."""
 
     name: str
     purpose: str
@@ -28,7 +28,14 @@ class Described:
 
 def described(models_dir: Path) -> list[Described]:
     """Every model, and how it is in this folder. Blocks: looks at the disk."""
-    return [_described(model, models_dir) for model in catalogue.models().values()]
+    known = catalogue.models()
+    own = [path.name for path in sorted(models_dir.glob("[!.]*")) if path.is_dir() and path.name not in known]
+    return [_described(model, models_dir) for model in [*known.values(), *map(_own, own)]]
+
+
+def _own(name: str) -> catalogue.Model:
+    """A model that the catalogue doesn't know: a person brought it."""
+    return catalogue.Model(name, "brought from a folder", "as its source says")
 
 
 def _described(model: catalogue.Model, folder: Path) -> Described:
@@ -36,10 +43,11 @@ def _described(model: catalogue.Model, folder: Path) -> Described:
         manifest, damaged = store.installed(folder, model.name), False
     except ModelDamaged:
         manifest, damaged = None, True
+    here = sum(size for size, _ in manifest.files.values()) if manifest else 0
     return Described(
         name=model.name,
         purpose=model.purpose,
-        size=model.size,
+        size=model.size or here,
         licence=model.licence,
         installed=manifest is not None,
         damaged=damaged,
