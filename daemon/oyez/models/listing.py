@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A model of the catalogue, or one that was brought; `size` in bytes to fetch (brought: on the disk), `languages` installed."""
+    """A model of the catalogue, or one that was brought: `languages` are those installed.
+
+    `size` is in bytes to fetch, of one that was brought on the disk.
+    """
 
     name: str
     purpose: str
