@@ -104,6 +104,23 @@ async def test_it_is_waited_for_when_the_end_is_decided_before_it_is_there():
         assert (await waiting).text == "1.0 s"
 
 
+async def test_what_is_waited_for_is_not_disturbed_by_what_is_said_next():
+    room = Room()
+    async with room.works():
+        room.ahead.pause(utterance("a"))
+        await room.asked(1.0)
+        waiting = asyncio.create_task(room.ahead.of(utterance("a")))
+        await asyncio.sleep(0)
+        room.ahead.so_far(utterance("b", 0.5))
+        room.ahead.pause(utterance("b", 0.8))
+        room.ahead.forget("kitchen")
+        room.ahead.pause(utterance("b", 2.0))
+        room.asr.answer()
+        assert (await waiting).text == "1.0 s"
+        assert (await room.ahead.of(utterance("b", 2.0))).text == "2.0 s"
+        assert room.asr.stopped == []
+
+
 async def test_when_speech_goes_on_it_is_called_off_and_begun_anew_in_the_next_pause():
     room = Room()
     async with room.works():

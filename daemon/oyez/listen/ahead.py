@@ -25,6 +25,8 @@ class _Draft:
     """What may be all of an utterance, and what came of asking for it: nothing where it was interrupted."""
 
     utterance: Utterance
+    partial: bool = False
+    wanted: bool = False  # it was all, and is waited for
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     recognition: Recognition | None = None
     error: OyezError | None = None
@@ -60,21 +62,21 @@ class Ahead:
         if not self._drafting:
             return
         self._drafts[utterance.room] = _Draft(utterance)
-        if self._current not in self._drafts.values():
+        if self._current and self._current.partial:
             self._interrupt()
         self._news.set()
 
     def so_far(self, utterance: Utterance) -> None:
         """Someone has said this, and goes on; dropped while the engine is busy."""
         if not self._ask.busy:
-            self._partials[utterance.room] = _Draft(utterance)
+            self._partials[utterance.room] = _Draft(utterance, partial=True)
             self._news.set()
 
     def forget(self, room: str) -> None:
         """Speech went on, or was cut off: what is under way for a room is thrown away."""
         self._drafts.pop(room, None)
         self._partials.pop(room, None)
-        if self._current and self._current.utterance.room == room:
+        if self._current and self._current.utterance.room == room and not self._current.wanted:
             self._interrupt()
 
     async def of(self, utterance: Utterance) -> Recognition | None:
@@ -84,8 +86,9 @@ class Ahead:
         if draft is None or not begun or not draft.is_of(utterance):
             self.forget(utterance.room)
             return None
+        del self._drafts[utterance.room]
+        draft.wanted = True
         await draft.ended.wait()
-        self.forget(utterance.room)
         if draft.error:
             raise draft.error
         return draft.recognition
