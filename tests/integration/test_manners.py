@@ -9,9 +9,9 @@ from tests.support.broker import eventually, person
 from tests.support.daemon import running
 from tests.support.spoken import words
 
-pytestmark = [pytest.mark.integration, pytest.mark.model, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.model, pytest.mark.timeout(300)]
 
-LONG = "The washing machine has finished. The dryer has twenty minutes left. The dishwasher is empty."
+LONG = "The washing machine has finished. The dryer has twenty minutes left."
 
 
 def objects(someone, topic):
@@ -56,16 +56,16 @@ async def ask(someone, verb, **request):
 async def test_the_urgent_cut_in_groups_speak_together_and_quiet_rooms_hold(mosquitto, tmp_path):
     async with person(mosquitto, "oyez/#") as someone, running(tmp_path / "d", house(mosquitto)):
         await someone.publish("oyez/crier/say", json.dumps({"id": "long", "text": LONG}))
-        await eventually(lambda: "started" in states(someone, "crier", "long"), within=60)
+        await eventually(lambda: "started" in states(someone, "crier", "long"), within=120)
         await someone.publish("oyez/crier/say", "[[urgent]] [[chime]] [[key fire]] Smoke in the kitchen.")
-        await eventually(lambda: "spoken" in states(someone, "crier", "long"), within=60)
+        await eventually(lambda: "spoken" in states(someone, "crier", "long"), within=120)
         assert states(someone, "crier", "long") == ["accepted", "started", "interrupted", "started", "spoken"]
         (urgent,) = {one["id"] for one in objects(someone, "oyez/crier/said")} - {"long"}
         assert states(someone, "crier", urgent) == ["accepted", "started", "spoken"]
 
         await someone.publish("oyez/upstairs/say", json.dumps({"id": "both", "text": "Bedtime.", "repeat": 2}))
         for room in ("crier", "attic"):
-            await eventually(lambda room=room: "spoken" in states(someone, room, "both"), within=60)
+            await eventually(lambda room=room: "spoken" in states(someone, room, "both"), within=120)
         crier, attic = (said(someone, room, "both")[1] for room in ("crier", "attic"))
         assert crier["first_audio"] == attic["first_audio"]
         assert states(someone, "guest", "both") == []

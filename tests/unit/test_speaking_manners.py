@@ -333,6 +333,22 @@ async def test_rooms_of_a_party_are_given_one_speech_and_one_moment():
     assert houses[0].speaker.awake
 
 
+async def test_a_party_does_not_wait_for_a_room_that_holds_or_refuses(monkeypatch):
+    monkeypatch.setattr("oyez.speak.together.PATIENCE", 3600.0)
+    together = Together()
+    hall = House("hall", together=together)
+    holds = House("bedroom", together=together, quiet=True, when_quiet="hold")
+    refuses = House("attic", together=together, quiet=True)
+    party = Party("p", frozenset({"hall", "bedroom", "attic"}))
+    async with running(hall.room.run()), running(holds.room.run()), running(refuses.room.run()):
+        for house in (hall, holds, refuses):
+            await house.say("a", party=party)
+        assert states(await hall.told(3))[-1] == ("a", "spoken")
+        assert states(await refuses.told(1)) == [("a", "refused")]
+        await holds.room.settle(RoomConfig())
+        assert states(await holds.told(3))[-1] == ("a", "spoken")  # by itself, later
+
+
 async def test_a_party_does_not_wait_for_ever_for_a_room_that_is_busy(monkeypatch):
     monkeypatch.setattr("oyez.speak.together.PATIENCE", 0.05)
     together = Together()

@@ -84,9 +84,10 @@ class Agenda:
             return [before]
         if self._quiet is Quiet.REFUSE and announcement.priority < Priority.URGENT:
             return [self._outcome(announcement, OutcomeState.REFUSED, QUIET)]
-        told = self.expire(now)
+        told, held = self.expire(now), None
+        if not self._may_speak(announcement):
+            announcement, held = replace(announcement, party=None), HELD
         if self._replace(announcement, told, now) or self._make_room(announcement, told, now):
-            held = HELD if not self._may_speak(announcement) else None
             told.append(self._outcome(announcement, OutcomeState.ACCEPTED, held))
         return told
 

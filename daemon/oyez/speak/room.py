@@ -94,7 +94,10 @@ class SpeakingRoom:
     async def offer(self, announcement: Announcement) -> None:
         """Put an announcement on the agenda; tells `accepted`, or what became of it instead."""
         await self._look_at_the_clock()
-        await self._tell(*self._agenda.offer(announcement, time.monotonic()))
+        told = self._agenda.offer(announcement, time.monotonic())
+        if announcement.party and announcement not in self._agenda.waiting:  # refused, or held without the others
+            self._stage.leave(announcement.party)
+        await self._tell(*told)
         if self._agenda.gives_way:
             self._interrupt()
         self._arrived.set()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from oyez.config import RoomConfig
     from oyez.health import PartHealth
-    from oyez.model import Announcement, Answer, SpeechChunk
+    from oyez.model import Announcement, Answer, Party, SpeechChunk
     from oyez.ports import Speaker, Tts
     from oyez.speak.chimes import Chimes
     from oyez.speak.together import Together
@@ -103,6 +103,10 @@ class Stage:
                 self._health.state("ok")
                 self._health.count("spoken")
                 return
+
+    def leave(self, party: Party) -> None:
+        """The others needn't wait for this room."""
+        self._together.leave(party, self._room)
 
     async def close(self) -> None:
         """Release the speaker."""
