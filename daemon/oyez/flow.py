@@ -62,6 +62,10 @@ class Channel(Generic[T]):
         """Whether there is no room."""
         return self._load >= self.capacity
 
+    def weight_of(self, some: Callable[[T], bool]) -> float:
+        """What some of the items inside weigh."""
+        return sum(self._weigh(item) if self._weigh else 1 for item in self._items if some(item))
+
     async def put(self, item: T) -> bool:
         """Add an item, waiting for room where that is the manner; False when it was refused. Raises ChannelClosed."""
         while self._when_full is WhenFull.WAIT and self.full and not self._closed:

@@ -314,6 +314,26 @@ async def test_a_flood_is_bounded_and_an_urgent_one_passes(mosquitto, tmp_path):
         assert len(house.desk) == 16
 
 
+async def test_announcements_find_room_in_a_flood_of_cancellations_and_recordings(tmp_path):
+    house = House(SimpleNamespace(host="127.0.0.1", port=1), tmp_path)  # not connected
+
+    def arrive(topic, payload):
+        packet = SimpleNamespace(topic=topic, payload=payload, retain=False, dup=False, properties=None)
+        house.broker._arrived(packet, SimpleNamespace(acknowledge=lambda: None))
+
+    for _ in range(500):
+        arrive("oyez/kitchen/stop", b"")
+        arrive("oyez/bridge/request/transcribe", bytes(1_400_000))
+    assert len(house.broker.deliveries) < 10
+    for _ in range(256):  # as many as the broker may send without our acknowledging one
+        arrive("oyez/kitchen/say", b"Dinner.")
+    waiting = [await house.broker.deliveries.take() for _ in range(len(house.broker.deliveries))]
+    assert len([one for one in waiting if one.verb == "say"]) == 256
+    for _ in range(500):
+        arrive("oyez/kitchen/stop", b"")
+    assert len(house.broker.deliveries) == 64
+
+
 async def test_an_urgent_one_passes_more_announcements_than_a_broker_has_on_the_way_by_itself(mosquitto, tmp_path):
     async with House(mosquitto, tmp_path, capacity=64).living() as house, person(mosquitto) as someone:
         for number in range(60):

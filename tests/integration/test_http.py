@@ -22,6 +22,7 @@ from oyez.actions.table import ACTIONS
 from oyez.config import HttpConfig
 from oyez.engines.kokoro import voices
 from oyez.errors import EngineFailed
+from oyez.guests import speaking
 from oyez.http import body, guard, openapi, server, speech
 from oyez.http.server import HttpServer
 from oyez.metrics import KINDS, Metrics
@@ -225,7 +226,8 @@ async def test_a_client_that_goes_away_has_no_more_sentences_made(site):
     assert not site.engine.lock.locked()
 
 
-async def test_a_client_that_goes_away_before_the_first_sound_is_not_waited_for(site):
+async def test_a_client_that_goes_away_before_the_first_sound_is_not_waited_for(site, monkeypatch):
+    monkeypatch.setattr(speaking, "GRACE_S", 0.05)
     await site.engine.lock.acquire()
     asking = asyncio.create_task(site.ask("POST", "/v1/audio/speech", json={"input": "One."}))
     await eventually(lambda: site.house.home.tts._turns.guests == 1)
@@ -270,6 +272,16 @@ async def test_a_connection_too_many_is_closed(site, monkeypatch):
     _, writer = opened = await asyncio.open_connection("127.0.0.1", site.server.port)
     assert await opened[0].read() == b""
     writer.close()
+
+
+async def test_a_connection_without_a_request_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "SILENT_S", 0.05)
+    async with Site(tmp_path).open() as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
+        writer.write(b"GET /healthz HT")
+        assert await reader.read() == b""
+        writer.close()
+        assert (await site.get("/api/queue"))[0] == 200
 
 
 async def test_a_request_that_never_ends_is_ended(site, monkeypatch):

@@ -48,7 +48,7 @@ def test_every_path_is_served_and_every_bound_is_told(page):
     told = set(re.findall(r"`(?:GET |POST )?(/(?!api/<)[\w./]+)`", page))
     assert told
     assert told <= set(paths)
-    bounds = f"{server.MOST_CONNECTIONS} connections, {guard.MOST_REQUESTS} requests at work, {body.READ_S:.0f} s for a request"
+    bounds = f"{server.MOST_CONNECTIONS} connections, {guard.MOST_REQUESTS} requests at work, {body.READ_S:.0f} s for a request to come in"
     assert bounds in page
     assert f"`input` of up to {speech.LONGEST:,} characters" in page
     assert f"`file` up to {transcriptions.MOST_BYTES >> 20} MiB" in page

@@ -17,6 +17,8 @@ from oyez.http.body import TooLarge, TooSlow
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from aiohttp.web_protocol import RequestHandler
+
     from oyez.config import HttpConfig
     from oyez.metrics import Metrics
 
@@ -38,11 +40,13 @@ class Guard:
         self._token = config.token.get_secret_value().encode() if config.token else None
         self._metrics = metrics
         self._at_work = 0
+        self.silent: dict[RequestHandler, float] = {}  # connections that haven't asked anything, and since when
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request, whatever becomes of it."""
         self._at_work += 1
+        self.silent.pop(request.protocol, None)
         try:
             response = self._refusal(request) or await handler(request)
         except OyezError as error:
@@ -54,6 +58,13 @@ class Guard:
             self._at_work -= 1
         self._metrics.served(request.method, _route(request), response.status)
         return response
+
+    def hang_up(self, before: float) -> None:
+        """Close the connections that were made before and have asked nothing: nobody may hold one like that."""
+        for connection, since in list(self.silent.items()):
+            if since < before:
+                del self.silent[connection]
+                connection.force_close()
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if self._at_work > MOST_REQUESTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 logger = log.get(__name__)
 
 MOST_CONNECTIONS = 64
-IDLE_S = 30.0  # a connection without a request
+IDLE_S = 30.0  # a connection between two requests
+SILENT_S = 30.0  # a connection without any
 FAREWELL_S = 1.0  # for what is at work at the end
 HEADER_BYTES = 16 * 1024
 
@@ -33,6 +35,7 @@ class HttpServer:
         self.port = config.port
         self._config = config
         self._metrics = metrics
+        self._guard = Guard(config, metrics)
         self._health = health
 
     async def run(self, home: Home) -> None:
@@ -66,18 +69,24 @@ class HttpServer:
         assert connections is not None
 
         def accept() -> asyncio.Protocol:
-            return connections() if len(connections.connections) < MOST_CONNECTIONS else _TurnedAway()
+            if len(connections.connections) >= MOST_CONNECTIONS:
+                return _TurnedAway()
+            connection = connections()
+            self._guard.silent[connection] = time.monotonic()
+            return connection
 
         server = await asyncio.get_running_loop().create_server(accept, self._config.host, self._config.port)
         async with server:
             self.port = server.sockets[0].getsockname()[1]
             self._health.state("ok")
             logger.info("serving HTTP", host=self._config.host, port=self.port)
-            await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(SILENT_S / 4)
+                self._guard.hang_up(time.monotonic() - SILENT_S)
 
     def application(self, home: Home) -> web.Application:
         """All that is served, behind its guard."""
-        application = web.Application(middlewares=[Guard(self._config, self._metrics).answer])
+        application = web.Application(middlewares=[self._guard.answer])
         application.add_routes([*api.routes(home), *speech.routes(home), *transcriptions.routes(home)])
         application.add_routes(probes.routes(home.health, self._metrics))
         return application

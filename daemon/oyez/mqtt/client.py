@@ -19,7 +19,7 @@ from oyez.flow import Channel, WhenFull
 from oyez.mqtt import connection, payloads, receipts
 from oyez.mqtt.connection import RECEIVE_MAXIMUM, Address, Refused
 from oyez.mqtt.outbox import LIFETIME_S, Item, Outbox
-from oyez.mqtt.topics import Topics
+from oyez.mqtt.topics import STOP, Topics
 from oyez.outside import MAX_PAYLOAD
 from oyez.ports import Delivery
 from oyez.supervise import Backoff
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
-STOPS = 64  # cancellations that find room beside a full load of announcements
+LESSER = 64  # cancellations that find room beside a full load of announcements, or the weight of recordings
+LARGEST = connection.MAX_PACKET / MAX_PAYLOAD  # weight of one more of them
 LONGEST_WAIT = 3.5  # seconds between two tries: with jitter and connecting, back within 5 s of the broker's return
 REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
 EVICTIONS, EVICTION_WINDOW = 3, 60.0  # so often within so many seconds: someone else uses our client id
@@ -55,7 +56,7 @@ class Broker:
     def __init__(self, config: BrokerConfig, health: PartHealth, *, address: Address | None = None) -> None:
         self.topics = Topics(config.base_topic)
         self.deliveries: Channel[Delivery] = Channel(
-            "deliveries", RECEIVE_MAXIMUM + STOPS, WhenFull.REFUSE, weigh=_weight
+            "deliveries", RECEIVE_MAXIMUM + LESSER + LARGEST, WhenFull.REFUSE, weigh=_weight
         )
         self._config = config
         self.address = address or Address(config.host, config.port)
@@ -216,10 +217,14 @@ class Broker:
             self._warn_once("retained", topic, "a retained command is never obeyed", topic=topic, clear_with=clear)
         told = receipts.properties(packet)
         delivery = Delivery(*command, bytes(packet.payload), receipt, packet.retain, packet.dup, **told)
-        if not self.deliveries.put_now(delivery):
+        if not (self._has_room(delivery) and self.deliveries.put_now(delivery)):
             receipt.acknowledge()
             self._health.count("overflow")
             self._warn_once("overflow", "", "more commands at once than there is room for; some were dropped")
+
+    def _has_room(self, delivery: Delivery) -> bool:
+        """Whether a cancellation or a recording may come in: however many there are, announcements find room."""
+        return not _lesser(delivery) or self.deliveries.weight_of(_lesser) < LESSER
 
     def _refused(self, reason: ReasonCode) -> None:
         """The broker took a publication of ours but won't pass it on."""
@@ -288,6 +293,11 @@ async def _until_lost(client: aiomqtt.Client) -> None:
 def _weight(delivery: Delivery) -> float:
     """What a delivery takes of the room that there is: one that carries a recording as much as several others."""
     return max(1.0, len(delivery.payload) / MAX_PAYLOAD)
+
+
+def _lesser(delivery: Delivery) -> bool:
+    """What the broker holds back for nothing: a `stop`, which is QoS 0; and what takes the room of many."""
+    return delivery.verb == STOP or len(delivery.payload) > MAX_PAYLOAD
 
 
 def _cancelled() -> bool:

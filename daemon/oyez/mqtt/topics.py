@@ -8,7 +8,8 @@ from oyez.errors import ConfigError, InvalidInput
 
 BRIDGE = "bridge"  # stands where a room's name would: no room may have it
 SET = "set"
-COMMANDS = ("say", "stop", SET)
+STOP = "stop"
+COMMANDS = ("say", STOP, SET)
 MAX_VERB = 64  # characters of a requested verb that are repeated in the topic of its response
 MAX_BYTES = 256  # of a base topic or a room's name; MQTT allows 65,535 for a whole topic
 FORBIDDEN = {"+": "the wildcard +", "#": "the wildcard #", "/": "a slash"}
