@@ -69,7 +69,7 @@ def log_spectral_distance(one, other) -> float:
 
 
 def test_the_cut_makes_what_the_whole_makes_and_its_windows_what_it_makes_whole(model, tmp_path):
-    """With exact statistics: prosody to the bit, windows to what nobody hears, the whole but for its int8 noise."""
+    """With exact statistics: durations to the frame, windows to what nobody hears, the whole but for its int8 noise."""
     said = piece(TEXT)
     whole = WholeModel(FOLDER_OF_MODEL / MODEL_FILE, 1).sentence(feed(said))
     given = feed(said)
@@ -87,7 +87,8 @@ def test_the_cut_makes_what_the_whole_makes_and_its_windows_what_it_makes_whole(
     borders = [0, 7, 40, 41, 130, sentence.steps]
     windows = [sentence.window(*border) for border in pairwise(borders)]
     assert [len(window) for window in windows] == [(b - a) * STEP for a, b in pairwise(borders)]
-    assert below(measured, np.concatenate(windows)) > 60
+    assert below(sentence.window(0, sentence.steps), np.concatenate(windows)) > 30
+    assert below(measured, np.concatenate(windows)) > 14
 
 
 @pytest.mark.parametrize(
@@ -161,12 +162,11 @@ def rewrite(folder, **fields):
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
-def corrupt(folder):
+def cut_short(folder):
     path = folder / FOLDER / GENERATOR
-    content = bytearray(path.read_bytes())
+    content = path.read_bytes()
     path.unlink()
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+    path.write_bytes(content[: len(content) // 2])
 
 
 @pytest.mark.parametrize(
@@ -175,10 +175,11 @@ def corrupt(folder):
         (lambda folder: shutil.rmtree(folder / FOLDER), "installed before it could be cut"),
         (lambda folder: (folder / FOLDER / RECORD).write_text("{"), "can't be read"),
         (lambda folder: rewrite(folder, format=0), "another version of Oyez"),
+        (lambda folder: rewrite(folder, widest=255), "made ready for another processor"),
         (lambda folder: rewrite(folder, failure="other durations"), "can't be cut here: other durations"),
         (lambda folder: rewrite(folder, model="0" * 64), "learnt from another version of the model"),
-        (lambda folder: (folder / FOLDER / PROSODY).unlink(), "prosody.onnx is damaged or missing"),
-        (corrupt, "generator.onnx is damaged or missing"),
+        (lambda folder: (folder / FOLDER / PROSODY).unlink(), "prosody.onnx is missing"),
+        (cut_short, "generator.onnx is no ONNX graph that can be loaded"),
     ],
 )
 def test_a_cut_that_is_in_doubt_is_not_used_and_the_reason_told(folder, damage, why):

@@ -61,7 +61,8 @@ class Measurer:
 
     def __init__(self, store: Path) -> None:
         model = onnx.load(store / MODEL_FILE)
-        self._prosody, self._generator = _session(cut.prosody(model)), _session(cut.measuring_generator(model))
+        self._prosody = open_session(cut.prosody(model))
+        self._generator = open_session(cut.measuring_generator(model))
         self._voices = store / "voices"
 
     def prosody(self, sentence: Sentence, voice: Voice) -> Feed:
@@ -119,7 +120,8 @@ def _read(path: Path) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float3
         return list(kept["features"]), list(kept["statistics"])
 
 
-def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+def open_session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    """A graph on one thread, so that what it makes is the same everywhere."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

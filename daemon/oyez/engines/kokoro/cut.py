@@ -19,11 +19,14 @@ from oyez.engines.kokoro import rewrite
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
+
+    Rework = Callable[[ModelProto], ModelProto]
 
 _FEATURES = "/decoder/decoder/decode.3/Div_4_output_0"
 _SOURCE = "/decoder/decoder/generator/Squeeze_output_0"
 _FRAMES = "/encoder/Gather_output_0"
+_DECODER = ("/decoder/decoder/encode/", "/decoder/decoder/decode.")
 _MEAN, _VARIANCE = "/ReduceMean_output_0", "/ReduceMean_2_output_0"
 
 TOKENS = helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "tokens"])
@@ -36,13 +39,20 @@ STATISTICS = helper.make_tensor_value_info("statistics", TensorProto.FLOAT, [1, 
 AUDIO = helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])
 
 
-def prosody(model: ModelProto) -> ModelProto:
-    """What is computed once for a sentence, exactly as in the whole graph."""
-    return subgraph(_renamed(model), (TOKENS, STYLE, SPEED), (FEATURES, SOURCE, FRAMES))
+def prosody(model: ModelProto, rework: Rework | None = None) -> ModelProto:
+    """What is computed once for a sentence: exactly as in the whole graph, or with the decoder's convolutions reworked.
+
+    `rework` is handed the graph with these in float32.
+    """
+    kept = subgraph(_renamed(model), (TOKENS, STYLE, SPEED), (FEATURES, SOURCE, FRAMES))
+    return rework(rewrite.floats(kept, _DECODER)) if rework else kept
 
 
-def generator(model: ModelProto) -> ModelProto:
-    """What is computed for each window, in float32: the same numbers but for the rounding of int8 activations."""
+def generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
+    """What is computed for each window, in float32: the same numbers but for the rounding of int8 activations.
+
+    `rework` is handed the graph before its convolutions get the form that float32 is quickest in.
+    """
     whole = _float_generator(model)
     places = _places(whole)
     names = [name for place in places for name in (place + _MEAN, place + _VARIANCE)]
@@ -51,16 +61,16 @@ def generator(model: ModelProto) -> ModelProto:
     kept.graph.input.append(STATISTICS)
     kept.graph.initializer.append(sizes)
     kept.graph.node.insert(0, helper.make_node("Split", ["statistics", "sizes"], names, axis=1))
-    return rewrite.as_images(rewrite.fold_normalisation(kept))
+    return rewrite.as_images(rework(rewrite.fold_normalisation(kept)))
 
 
-def measuring_generator(model: ModelProto) -> ModelProto:
+def measuring_generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
     """The generator for whole sentences, in float32, whose second output are the statistics that it measured."""
     whole = _float_generator(model)
     names = [name for place in _places(whole) for name in (place + _MEAN, place + _VARIANCE)]
     whole.graph.node.append(helper.make_node("Concat", names, ["statistics"], axis=1))
     cut = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO, STATISTICS))
-    return rewrite.as_images(rewrite.fold_normalisation(cut))
+    return rewrite.as_images(rework(rewrite.fold_normalisation(cut)))
 
 
 def places(model: ModelProto) -> list[int]:

@@ -3,20 +3,23 @@
 The cut is checked before it is believed: the same durations as the whole graph has, to the frame; the same sound with
 statistics given as with statistics measured, to EXACT; and as the whole graph's, but for the noise of int8 activations,
 LEAST dB under it (17 to 20 dB is what the whole graph's own rounding makes). A cut that fails, fails no install: the
-record says why, and whole sentences are spoken.
+record says why, and whole sentences are spoken. Then the convolutions become int8, with weights as wide as this
+machine's processor multiplies without fault; where that strays more than LEAST, they stay float32.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
-from oyez.engines.kokoro import cut, voices
+from oyez.engines import cpu
+from oyez.engines.kokoro import cut, static, voices
 from oyez.engines.kokoro.phonemes import tokens
 from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, MODEL_FILE, PROSODY, sha256, write_record
 from oyez.engines.kokoro.sessions import FRAMES, FRAMES_TOO, open_graph, run
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 EXACT = 1e-3
 LEAST = 10.0
+MEASURING = "measuring.onnx"
 VOICE = "af_heart"
 PHONEMES = "hˈI."  # noqa: RUF001 - phonemes
 
@@ -45,28 +49,51 @@ def convert(
         _link(path, target / path.relative_to(source))
     place = target / FOLDER
     place.mkdir()
-    failure = None
+    model, failure, widest = sha256(target / MODEL_FILE), None, None
     try:
         _cut(target, place, progress)
+        widest = _quicken(target, place, model)
     except ModelDamaged as error:
         failure = error.message
         for path in place.iterdir():
             path.unlink()
-    write_record(target, sha256(target / MODEL_FILE), failure)
+    write_record(target, model, failure, widest)
     progress("streaming", 1.0)
 
 
 def _cut(folder: Path, place: Path, progress: Callable[[str, float], None]) -> None:
     """Write the two graphs and check them. Raises ModelDamaged."""
     whole = _read(folder / MODEL_FILE)
-    made = {PROSODY: cut.prosody, GENERATOR: cut.generator, "measuring.onnx": cut.measuring_generator}
+    made = {PROSODY: cut.prosody, GENERATOR: cut.generator, MEASURING: cut.measuring_generator}
     for done, (name, make) in enumerate(made.items()):
-        progress("streaming", done / (len(made) + 1))
+        progress("streaming", done / (len(made) + 2))
         onnx.save(make(whole), place / name)
     del whole
-    progress("streaming", len(made) / (len(made) + 1))
+    progress("streaming", len(made) / (len(made) + 2))
     check(folder, place)
-    (place / "measuring.onnx").unlink()
+    progress("streaming", (len(made) + 1) / (len(made) + 2))
+
+
+def _quicken(folder: Path, place: Path, model: str) -> int | None:
+    """Make the convolutions of the two graphs int8: the largest integer of their weights; None, they stay float32."""
+    ranges, widest = static.Ranges.load(), cpu.weight_range()
+    feed = _word(folder)
+    given = dict(zip(("features", "source"), _run(place / PROSODY, ["features", "source"], feed), strict=True))
+    given["style"] = feed["style"]
+    audio, statistics = _run(place / MEASURING, ["audio", "statistics"], given)
+    (place / MEASURING).unlink()
+    if ranges.model != model:
+        return None
+    whole, rework = _read(folder / MODEL_FILE), partial(static.quantised, ranges=ranges.of, largest=widest)
+    quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR)}
+    onnx.save(cut.prosody(whole, rework), quick[PROSODY])
+    onnx.save(cut.generator(whole, rework), quick[GENERATOR])
+    [given["features"]] = _run(quick[PROSODY], ["features"], feed)
+    [heard] = _run(quick[GENERATOR], ["audio"], given | {"statistics": statistics})
+    good = _distance(audio, heard) > LEAST
+    for name, path in quick.items():
+        path.replace(place / name) if good else path.unlink()
+    return widest if good else None
 
 
 def _read(path: Path) -> onnx.ModelProto:
@@ -78,20 +105,30 @@ def _read(path: Path) -> onnx.ModelProto:
 
 def check(folder: Path, place: Path) -> None:
     """Compare the graphs in `place` with the whole one in `folder`, on a word. Raises ModelDamaged."""
-    style = voices.load_styles(folder / "voices", voices.find(VOICE))[len(PHONEMES) - 1 : len(PHONEMES)]
-    feed = {"tokens": np.array([tokens(PHONEMES)]), "style": style, "speed": np.ones(1, np.float32)}
+    feed = _word(folder)
     audio, durations = _run(folder / MODEL_FILE, ["audio", FRAMES], feed, more=FRAMES_TOO)
     features, sources, frames = _run(place / PROSODY, ["features", "source", "frames"], feed)
-    given = {"features": features, "source": sources, "style": style}
-    measured, statistics = _run(place / "measuring.onnx", ["audio", "statistics"], given)
+    given = {"features": features, "source": sources, "style": feed["style"]}
+    measured, statistics = _run(place / MEASURING, ["audio", "statistics"], given)
     [predicted] = _run(place / GENERATOR, ["audio"], given | {"statistics": statistics})
     if not np.array_equal(durations, frames) or predicted.shape != audio.shape:
         raise ModelDamaged("the cut graph speaks with other durations than the whole one")
     if not np.allclose(predicted, measured, atol=EXACT):
         raise ModelDamaged("the generator makes another sound with the statistics given than with them measured")
-    distance = 10 * np.log10(np.square(audio).sum() / (np.square(audio - predicted).sum() + 1e-12))
+    distance = _distance(audio, predicted)
     if not distance > LEAST:
         raise ModelDamaged(f"the cut graph's sound differs from the whole one's: {distance:.0f} dB")
+
+
+def _word(folder: Path) -> Feed:
+    """What the graphs are tried with."""
+    style = voices.load_styles(folder / "voices", voices.find(VOICE))[len(PHONEMES) - 1 : len(PHONEMES)]
+    return {"tokens": np.array([tokens(PHONEMES)]), "style": style, "speed": np.ones(1, np.float32)}
+
+
+def _distance(audio: NDArray[Any], other: NDArray[Any]) -> float:
+    """How far what is different lies under a sound, in dB."""
+    return float(10 * np.log10(np.square(audio).sum() / (np.square(audio - other).sum() + 1e-12)))
 
 
 def _run(graph: Path, outputs: list[str], feed: Feed, more: bytes = b"") -> list[NDArray[Any]]:

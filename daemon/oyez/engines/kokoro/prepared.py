@@ -1,7 +1,9 @@
 """The record of the cut graphs in an installed model's folder.
 
 `cut/prosody.onnx` and `cut/generator.onnx` are what cut.py makes, absent where they failed their check; `cut/cut.json`
-has the format, the SHA-256 of the graph that was cut and of both files, and why the check failed.
+has the format, the SHA-256 of the graph that was cut, why the check failed, and the largest integer among the weights,
+null for float32: processors differ in what they multiply without fault. Sizes and hashes of all files stand in the
+store's manifest: it checks sizes at each start, and every byte for `oyez models verify`.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from oyez.engines import cpu
 from oyez.errors import ModelDamaged, ModelMissing
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 FOLDER = "cut"
 PROSODY, GENERATOR, RECORD = "prosody.onnx", "generator.onnx", "cut.json"
@@ -30,7 +33,7 @@ class Cut:
 
     @classmethod
     def open(cls, folder: Path) -> Cut:
-        """The cut of the model in a folder, every byte of it checked.
+        """The cut of the model in a folder.
 
         Raises ModelMissing when it has none, ModelDamaged when it isn't to be trusted; both say why.
         """
@@ -39,26 +42,26 @@ class Cut:
             raise ModelMissing("the model was installed before it could be cut", hint=HINT)
         try:
             record = json.loads((place / RECORD).read_bytes())
-            files, model = {name: str(record["files"][name]) for name in record["files"]}, str(record["model"])
-            known, failure = record["format"] == FORMAT, record["failure"]
+            model, known, failure = str(record["model"]), record["format"] == FORMAT, record["failure"]
+            fits = (record["widest"] or 0) <= cpu.weight_range() if known else False
         except (ValueError, KeyError, TypeError) as error:
             raise ModelDamaged(f"{place / RECORD} can't be read: {error!r}", hint=HINT) from error
         if not known:
             raise ModelDamaged("the model was cut by another version of Oyez", hint=HINT)
+        if not fits:
+            raise ModelDamaged("the model was made ready for another processor", hint=HINT)
         if failure:
             raise ModelDamaged(f"the model can't be cut here: {failure}")
         for name in (PROSODY, GENERATOR):
-            if not (place / name).is_file() or sha256(place / name) != files.get(name):
-                raise ModelDamaged(f"{place / name} is damaged or missing", hint=HINT)
+            if not (place / name).is_file():
+                raise ModelDamaged(f"{place / name} is missing", hint=HINT)
         return cls(place / PROSODY, place / GENERATOR, model)
 
 
-def write_record(folder: Path, model: str, failure: str | None) -> None:
+def write_record(folder: Path, model: str, failure: str | None, widest: int | None) -> None:
     """Write the record of what lies in a model's folder."""
-    place = folder / FOLDER
-    files = {path.name: sha256(path) for path in place.glob("*.onnx")}
-    record = {"format": FORMAT, "model": model, "failure": failure, "files": files}
-    (place / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    record = {"format": FORMAT, "model": model, "failure": failure, "widest": widest}
+    (folder / FOLDER / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def sha256(path: Path) -> str:

@@ -19,17 +19,12 @@ _HEIGHT = "height_axis"
 _PER_CHANNEL = (1, -1, 1)
 
 
-def floats(model: ModelProto) -> ModelProto:
-    """Convolutions of int8 by the same ones of float32: as quick where vectors are wide, and nothing is rounded."""
-    net = _Net(model)
-    for node in [node for node in model.graph.node if node.op_type == "ConvInteger"]:
-        image, weight = net.maker[node.input[0]].input[0], net.dequantised(node)
-        biased = net.reader(node.output[0], "Add")
-        bias = next(name for name in biased.input if name != node.output[0])
-        while bias not in net.weights or not bias.endswith(".bias"):
-            bias = net.maker[bias].input[0]
-        scaled = net.reader(net.reader(biased.output[0], "Cast").output[0], "Mul")
-        net.replace(scaled, [_like(node, [image, net.add(f"{node.name}_weight", weight), bias], scaled.output[0])])
+def floats(model: ModelProto, within: tuple[str, ...] = ("",)) -> ModelProto:
+    """Convolutions of int8 by the same ones of float32, those whose names begin with one of `within`."""
+    net = Net(model)
+    for node in model.graph.node:
+        if node.op_type == "ConvInteger" and node.name.startswith(within):
+            _dequantise(net, node)
     return net.rebuilt()
 
 
@@ -39,7 +34,7 @@ def fold_normalisation(model: ModelProto) -> ModelProto:
     With statistics that are given, y = x g + b per channel; with u = a y, the bent signal is (u + sin(u)^2) / a, and
     the division goes into the weights of the convolution that follows.
     """
-    net = _Net(model)
+    net = Net(model)
     for sine in [node for node in model.graph.node if node.op_type == "Sin" and ".conv" not in node.name]:
         if "res" in sine.name.rsplit("/", 2)[-2]:
             _fold(net, sine)
@@ -48,7 +43,7 @@ def fold_normalisation(model: ModelProto) -> ModelProto:
 
 def as_images(model: ModelProto) -> ModelProto:
     """Convolutions over time as convolutions over images one pixel high, for which ONNX Runtime has better code."""
-    net = _Net(model)
+    net = Net(model)
     net.add(_HEIGHT, integers([2]))
     for node in [node for node in model.graph.node if node.op_type == "Conv"]:
         weight = net.array(node.input[1])
@@ -75,7 +70,7 @@ def integers(values: Iterable[int]) -> NDArray[np.int64]:
     return np.array(list(values), np.int64)
 
 
-class _Net:
+class Net:
     """A graph with its edges, and what is to take the place of its nodes."""
 
     def __init__(self, model: ModelProto) -> None:
@@ -89,15 +84,21 @@ class _Net:
                 self._readers[name].append(node)
 
     def array(self, name: str) -> NDArray[Any]:
+        """The numbers of a weight."""
         return numpy_helper.to_array(self.weights[name])
 
     def add(self, name: str, array: NDArray[Any]) -> str:
+        """One more weight; its name."""
         self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 
+    def readers(self, name: str) -> list[NodeProto]:
+        """The nodes that read a tensor."""
+        return self._readers[name]
+
     def reader(self, name: str, kind: str) -> NodeProto:
         """The one node of a kind that reads a tensor."""
-        found = [node for node in self._readers[name] if node.op_type == kind]
+        found = [node for node in self.readers(name) if node.op_type == kind]
         if len(found) != 1:
             raise ModelDamaged(f"{name} has {len(found)} {kind} behind it: it isn't the Kokoro that this program knows")
         return found[0]
@@ -126,7 +127,21 @@ class _Net:
         return helper.make_model(made, opset_imports=self._model.opset_import, ir_version=self._model.ir_version)
 
 
-def _fold(net: _Net, sine: NodeProto) -> None:
+def _dequantise(net: Net, node: NodeProto) -> None:
+    """Replace ConvInteger, the Add of its bias if it has one, Cast and Mul."""
+    inputs = [net.maker[node.input[0]].input[0], net.add(f"{node.name}_weight", net.dequantised(node))]
+    [follower] = net.readers(node.output[0])
+    if follower.op_type == "Add":
+        bias = next(name for name in follower.input if name != node.output[0])
+        while bias not in net.weights or not bias.endswith(".bias"):
+            bias = net.maker[bias].input[0]
+        inputs.append(bias)
+        follower = net.reader(follower.output[0], "Cast")
+    scaled = net.reader(follower.output[0], "Mul")
+    net.replace(scaled, [_like(node, inputs, scaled.output[0])])
+
+
+def _fold(net: Net, sine: NodeProto) -> None:
     """Rewrite one normalisation with its Snake, found from the sine in its middle."""
     alpha, bent = net.maker[sine.input[0]].input
     squared = net.reader(sine.output[0], "Pow")
