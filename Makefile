@@ -31,7 +31,7 @@ fuzz: setup-test ## Damaged and odd input for every parser (minutes; SECONDS=20 
 
 test-torch: setup-test ## Recognition against transformers itself (installs torch; a minute)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
-	$(PYTHON) -m pytest tests/contract/test_mms_torch.py -o log_cli=true -o log_cli_level=INFO
+	$(PYTHON) -m pytest tests/contract/test_mms_torch.py tests/contract/test_mms_engines.py -o log_cli=true -o log_cli_level=INFO
 
 check: setup-test ## Lint, format, types, layers
 	$(PYTHON) -m ruff check

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from oyez.engines.mms.network import Precision
     from oyez.engines.mms.recordings import Heard
     from oyez.model import HotWord, Samples
 
@@ -37,7 +38,8 @@ class Hearing:
 
     `language` is any name of a language (`oyez languages`), `model` an installed one. `models_dir` None is where
     `oyez models install` puts them. `hot_words` are phrases to listen for, as in the config: `Anna*2`. `words` names
-    a file with all the words there are, a word a line. `threads` 0 means one for each core.
+    a file with all the words there are, a word a line. `threads` 0 means one for each core. A model may be a folder in
+    Hugging Face layout, too, named by a path with a slash in it: torch hears with it, in `precision`.
 
     Raises ModelMissing (its hint is the command that installs it), ModelDamaged, InvalidInput; all are OyezError.
     """
@@ -51,13 +53,14 @@ class Hearing:
         hot_words: Sequence[str] = (),
         words: Path | None = None,
         threads: int = 0,
+        precision: Precision = "auto",
     ) -> None:
         self._language = language
         self._model = model
         self._models_dir = models_dir
         self._hot_words = _parsed(hot_words)
         self._words = words
-        self._threads = threads
+        self._threads, self._precision = threads, precision
         self._mms: MmsRecordings | None = None
 
     async def __aenter__(self) -> Self:
@@ -136,7 +139,8 @@ class Hearing:
         folder = store.model_path(self._models_dir or default_models_dir(), self._model)
         code = languages.resolve(self._language, languages.installed(folder))
         decoding = Decoding(words={code: self._words} if self._words else {})
-        return MmsRecordings(folder, threads=self._threads, decoding=decoding, hears=False)
+        threads, precision = self._threads, self._precision
+        return MmsRecordings(folder, threads=threads, decoding=decoding, precision=precision, hears=False)
 
 
 def _parsed(texts: Sequence[str]) -> list[HotWord]:

@@ -104,6 +104,7 @@ def recognition(config: Config) -> MmsAsr | None:
         folder,
         threads=config.asr.threads,
         decoding=understanding.decoding(config.asr, installed),
+        precision=config.asr.precision,
         memory_limit_bytes=config.asr.memory_limit_mb << 20,
         unload_after=config.asr.unload_after_s or None,
     )

@@ -78,7 +78,7 @@ async def test_the_encoder_s_end_is_what_the_head_writes_from(hearing, samples):
         folder = store.model_path(default_models_dir(), "mms-mini")
         network = OnnxNetwork(folder, threads=1)
         head = network._weights("eng")
-        expected = network.compute(normalise(samples), "eng", Run())
+        expected = network.compute([normalise(samples)], "eng", Run())[0]
         return expected, frames @ head["lm_head.weight"].T + head["lm_head.bias"]
 
     expected, found = await asyncio.to_thread(logits)

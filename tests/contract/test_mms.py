@@ -110,7 +110,7 @@ def test_long_audio_is_computed_in_windows_whose_context_is_dropped(recogniser):
     # The window around 16-32 s, computed alone: its context is dropped, nothing else is.
     start, end = 800 - STRIDE, 1600 + STRIDE
     piece = normalise(samples)[start * HOP : (end - 1) * HOP + 400]
-    alone = recogniser.window(piece, "eng")
+    (alone,) = recogniser.compute([piece], "eng")
     np.testing.assert_allclose(seams[800:1600], alone[STRIDE:-STRIDE], atol=1e-4)
 
 

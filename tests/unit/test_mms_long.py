@@ -26,20 +26,24 @@ def blocks(samples: np.ndarray, sizes: list[int]):
         at += size
 
 
-def network(samples: np.ndarray) -> np.ndarray:
+def network(batch: list[np.ndarray]) -> list[np.ndarray]:
+    return [frames(samples) for samples in batch]
+
+
+def frames(samples: np.ndarray) -> np.ndarray:
     """One number a frame, of the samples that the frame sees."""
     starts = range(0, len(samples) - FIELD + 1, HOP)
     return np.array([[samples[at : at + FIELD].sum(dtype=np.float64)] for at in starts], np.float32)
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 1_500_000), st.lists(st.integers(1, 20_000), min_size=1, max_size=5))
-def test_windows_of_a_stream_give_what_the_whole_gives(count, sizes):
+@given(st.integers(0, 1_500_000), st.lists(st.integers(1, 20_000), min_size=1, max_size=5), st.integers(1, 4))
+def test_windows_of_a_stream_give_what_the_whole_gives(count, sizes, batch):
     samples = np.resize(np.sin(np.arange(16_000) ** 1.5), count).astype(np.float32)
     survey = Survey(count, float(samples.mean()) if count else 0.0, float(samples.var()) if count else 0.0, None, ())
-    whole = network((samples - survey.mean) / np.sqrt(survey.variance + VARIANCE_FLOOR))
+    whole = frames((samples - survey.mean) / np.sqrt(survey.variance + VARIANCE_FLOOR))
     assert long.frames_of(count) == len(whole)
-    parts = list(long.frames(blocks(samples, sizes), survey, network))
+    parts = list(long.computed(blocks(samples, sizes), survey, network, batch=batch))
     if parts:
         np.testing.assert_allclose(np.concatenate(parts), whole, atol=0.02)
     else:

@@ -49,7 +49,9 @@ def evaluate(
         list[str] | None, typer.Option(help="A column of the manifest to tell apart by; may be repeated.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first so many recordings only.")] = None,
-    model: Annotated[str | None, typer.Option(help="Installed model. Default: the configuration's.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Installed model, or a folder. Default: the configuration's.")
+    ] = None,
     greedy: Annotated[bool, typer.Option("--greedy", help="Letter by letter: no search, no list of words.")] = False,
     hot_word: Annotated[
         list[str] | None, typer.Option(help="A phrase to listen for, as in asr.hot_words; may be repeated.")
@@ -72,7 +74,7 @@ def evaluate(
     spoken = _spoken(samples, language, installed)
     decoding = Decoding(width=1) if greedy else understanding.decoding(loaded.asr, installed)
     phrases = [] if greedy else parse_hot_words([*loaded.asr.hot_words, *(hot_word or ())])
-    mms = MmsRecordings(folder, threads=loaded.asr.threads, decoding=decoding)
+    mms = MmsRecordings(folder, threads=loaded.asr.threads, decoding=decoding, precision=loaded.asr.precision)
     judged, left_out = asyncio.run(_judge(mms, samples, spoken, by or (), phrases))
     facts = [
         ("Recordings", f"{len(judged)} of {manifest_file}"),

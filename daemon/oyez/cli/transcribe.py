@@ -39,7 +39,9 @@ def transcribe(
         list[Path], typer.Argument(help="Audio files: WAV, FLAC, OGG, MP3, any rate, any channels, of any length.")
     ],
     language: Annotated[str, typer.Option("--language", "-l", help="Language spoken (oyez languages).")] = "eng",
-    model: Annotated[str | None, typer.Option(help="Installed model. Default: the configuration's.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Installed model, or a folder. Default: the configuration's.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help=OUTPUT, show_default=False)] = None,
     form: Annotated[
         Form | None, typer.Option("--format", help="Default: as the output's ending tells, else text.")
@@ -60,7 +62,9 @@ def transcribe(
     folder = store.model_path(loaded.models_dir, model or loaded.asr.model)
     installed = languages.installed(folder)
     code = languages.resolve(language, installed)
-    mms = MmsRecordings(folder, threads=loaded.asr.threads, decoding=understanding.decoding(loaded.asr, installed))
+    asr = loaded.asr
+    decoding = understanding.decoding(asr, installed)
+    mms = MmsRecordings(folder, threads=asr.threads, decoding=decoding, precision=asr.precision)
     phrases = parse_hot_words([*loaded.asr.hot_words, *(hot_word or ())])
     rewrite = understanding.rewriting(loaded.asr, installed)
     asyncio.run(_transcribe(Hearer(mms, code, phrases, n_best, rewrite), files, writer))

@@ -11,8 +11,15 @@ from oyez.config.section import Section, key
 class AsrConfig(Section):
     """Speech recognition: MMS."""
 
-    model: kinds.ModelName = key("mms-mini", does="Installed model: `oyez models list`. `mms-mini` is a demo.")
+    model: kinds.ModelOrFolder = key(
+        "mms-mini",
+        does="Installed model: `oyez models list`. `mms-mini` is a demo. The path of a folder in Hugging Face layout: "
+        "torch computes it, on a graphics card where there is one.",
+    )
     threads: int = key(2, ge=1, le=64, does="Threads of recognition.")
+    precision: Literal["auto", "float32", "bfloat16"] = key(
+        "auto", does="With what torch computes; `auto`: bfloat16 on a graphics card, else float32."
+    )
     min_confidence: float = key(0.3, ge=0.0, le=1.0, unit="probability", does="Transcripts below it are not published.")
     no_match: bool = key(
         True, does="Whether speech without a transcript is told on `heard`, as an event `no_match` without text."

@@ -23,6 +23,7 @@ _WORD = r"\S(.{0,62}\S)?"
 _SAID = r".{0,199}\S.{0,199}"
 _HEARD = r"\S(.{0,98}\S)?"
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_CHECKPOINT = r"[/~][^\x00-\x1f\x7f]{1,1000}"
 _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
 _SOUND = r"[^\W_][\w .-]{0,63}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
@@ -160,6 +161,10 @@ def _model_name(name: str) -> str:
     return name
 
 
+def _model_or_folder(name: str) -> str:
+    return name if re.fullmatch(_CHECKPOINT, name) else _model_name(name)
+
+
 def _host(name: str) -> str:
     if "://" in name or "@" in name or not re.fullmatch(_HOST, name):
         raise ValueError("should be a host name, an address or embedded, without mqtt://, user and port")
@@ -237,6 +242,7 @@ Heard: TypeAlias = Annotated[str, AfterValidator(_heard), _schema(_HEARD)]
 Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]
 Said: TypeAlias = Annotated[str, AfterValidator(_said), _schema(_SAID)]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_model_name), _schema(_MODEL)]
+ModelOrFolder: TypeAlias = Annotated[str, AfterValidator(_model_or_folder), _schema(f"({_MODEL}|{_CHECKPOINT})")]
 Host: TypeAlias = Annotated[str, AfterValidator(_host), _schema(_HOST)]
 UrlPath: TypeAlias = Annotated[str, AfterValidator(_url_path), _schema(_URL_PATH)]
 ClientId: TypeAlias = Annotated[str, AfterValidator(_client_id), _schema(_CLIENT_ID)]

@@ -5,13 +5,10 @@ Each model has a folder of its name with a manifest.json; `.staging` beside them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from oyez.errors import ModelDamaged, ModelMissing
 from oyez.models.manifest import Manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def installed(models_dir: Path, name: str) -> Manifest | None:
@@ -22,8 +19,11 @@ def installed(models_dir: Path, name: str) -> Manifest | None:
 def model_path(models_dir: Path, name: str) -> Path:
     """The folder of an installed model; a few file sizes are looked at, no bytes read.
 
+    A name with a slash in it is the path of a folder in Hugging Face layout, which torch hears with.
     Raises ModelMissing, or ModelDamaged when files are gone or cut off; both with the command that mends it.
     """
+    if "/" in name:
+        return _checkpoint(Path(name).expanduser())
     folder = models_dir / name
     manifest = installed(models_dir, name)
     if manifest is None:
@@ -37,6 +37,14 @@ def verify(models_dir: Path, name: str) -> None:
     folder = model_path(models_dir, name)
     manifest = installed(models_dir, name)
     _complain(name, folder, manifest.damaged(folder) if manifest else [])
+
+
+def _checkpoint(folder: Path) -> Path:
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(
+            f"{folder}: no model in Hugging Face layout: it has no config.json", hint="is the path right?"
+        )
+    return folder
 
 
 def _complain(name: str, folder: Path, files: list[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from oyez.engines.mms.network import Precision
     from oyez.model import HotWord, Samples
 
 WORKER = "oyez.engines.mms.worker"
@@ -38,12 +39,15 @@ class MmsAsr:
         *,
         threads: int = 0,
         decoding: Decoding = DEFAULT,
+        precision: Precision = "auto",
         memory_limit_bytes: int | None = None,
         **limits: Any,
     ) -> None:
-        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild."""
+        """`folder` and `precision`: see networks.opened; `threads` 0: one for each core; `limits` go to EngineChild."""
         limits = {"start_deadline": START_DEADLINE, **limits}
-        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json()}
+        options = {
+            "folder": str(folder), "threads": threads, "decoding": decoding.to_json(), "precision": precision
+        }  # fmt: skip
         self.child = EngineChild("recognition", WORKER, options, memory_limit_bytes=memory_limit_bytes, **limits)
         self._turns = Turns()
 

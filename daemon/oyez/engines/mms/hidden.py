@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 class HiddenNetwork(OnnxNetwork):
     """Like OnnxNetwork, but `compute` gives [frames, hidden]: what comes out of a layer.
 
-    `layer` counts as transformers' `hidden_states` do: 0 is what goes into the first layer, the number of layers what
-    the whole encoder gives. Raises InvalidInput for a layer that isn't there.
+    `layer` counts as transformers' `hidden_states` do: 0 is what goes into the first layer, the number of layers (or
+    None) what the whole encoder gives. Raises InvalidInput for a layer that isn't there.
     """
 
-    def __init__(self, folder: Path, layer: int, *, threads: int = 0) -> None:
+    def __init__(self, folder: Path, layer: int | None, *, threads: int = 0) -> None:
         layers = Prepared.open(folder).architecture.layers
-        if not 0 <= layer <= layers:
+        self.layer = layers if layer is None else layer
+        if not 0 <= self.layer <= layers:
             raise InvalidInput(f"there is no layer {layer}", hint=f"0 to {layers}: {layers} is the encoder's end")
-        self.layer = layer
         super().__init__(folder, threads=threads)
 
     def _opened(self, graph: Path, options: ort.SessionOptions) -> ort.InferenceSession:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import langcodes
 
-from oyez.engines.mms.prepared import Prepared
+from oyez.engines.mms.prepared import RECORD, Prepared
+from oyez.engines.mms.source import Source
 from oyez.engines.mms.table import SAME_LANGUAGE, Known, bare_tag, base, known, tag
 from oyez.errors import ModelMissing
 
@@ -39,7 +40,9 @@ class Language:
 
 
 def installed(folder: Path) -> tuple[str, ...]:
-    """The languages of a prepared folder. Raises ModelMissing, ModelDamaged."""
+    """The languages of a prepared folder, or of one in Hugging Face layout. Raises ModelMissing, ModelDamaged."""
+    if not (folder / RECORD).is_file() and (folder / "config.json").is_file():
+        return Source(folder).languages
     return Prepared.open(folder).languages
 
 

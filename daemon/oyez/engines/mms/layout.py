@@ -47,6 +47,11 @@ HOP = 320  # samples from one frame to the next
 FIELD = 400  # samples that one frame sees
 
 
+def frames_of(samples: int) -> int:
+    """The frames that so many samples give."""
+    return max(0, (samples - FIELD) // HOP + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """The sizes of one network. `blank` is the CTC blank's index; kernels and strides are of the convolutions.

@@ -6,13 +6,14 @@ audio would give at once: it is normalised by its own mean and variance, found o
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from oyez.engines.mms.decode import FRAME_SECONDS, LONGEST, pieces
 from oyez.engines.mms.joined import later
-from oyez.engines.mms.layout import FIELD, HOP
+from oyez.engines.mms.layout import FIELD, HOP, frames_of
 from oyez.engines.mms.recogniser import VARIANCE_FLOOR, windows
 
 if TYPE_CHECKING:
@@ -47,26 +48,32 @@ def hear(
     """
     reader = recogniser.reader(language)
     whole = frames_of(survey.samples) <= LONGEST
-    logits = frames(blocks, survey, lambda samples: recogniser.window(samples, language))
+    logits = computed(blocks, survey, lambda batch: recogniser.compute(batch, language), batch=recogniser.batch)
     for start, piece in parted(logits, reader.symbols):
         found = later(reader.read(piece, hot_words, n_best=n_best if whole else 1), start * FRAME_SECONDS)
         yield Heard(found, (start + len(piece)) * FRAME_SECONDS)
 
 
-def frames_of(samples: int) -> int:
-    """The frames that so many samples give."""
-    return max(0, (samples - FIELD) // HOP + 1)
-
-
-def frames(blocks: Iterable[Samples], survey: Survey, compute: Callable[[Samples], Array]) -> Iterator[Array]:
-    """What a network computes of audio, [frames, width], window by window without seams."""
+def computed(
+    blocks: Iterable[Samples],
+    survey: Survey,
+    compute: Callable[[Sequence[Samples]], Sequence[Array]],
+    *,
+    batch: int = 1,
+) -> Iterator[Array]:
+    """What a network computes of audio, [frames, width], window by window without seams; `batch` of them at once."""
     cuts = list(windows(count)) if (count := frames_of(survey.samples)) else []
     deviation = np.sqrt(survey.variance + VARIANCE_FLOOR)
     # Less than a frame at the end counts where a model norms over time.
     wanted = ((start * HOP, survey.samples if end == count else (end - 1) * HOP + FIELD) for _, _, start, end in cuts)
-    for (first, last, start, _), samples in zip(cuts, spans(blocks, wanted), strict=True):
-        normal = np.asarray((samples - np.float64(survey.mean)) / deviation, np.float32)
-        yield compute(normal)[first - start : last - start]
+    normal = (
+        np.asarray((samples - np.float64(survey.mean)) / deviation, np.float32) for samples in spans(blocks, wanted)
+    )
+    for at in range(0, len(cuts), batch):
+        some = cuts[at : at + batch]
+        windowed = compute(list(islice(normal, len(some))))
+        for (first, last, start, _), frames in zip(some, windowed, strict=True):
+            yield frames[first - start : last - start]
 
 
 def spans(blocks: Iterable[Samples], wanted: Iterable[tuple[int, int]]) -> Iterator[Samples]:

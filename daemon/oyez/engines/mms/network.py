@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 import onnxruntime as ort
@@ -16,10 +16,13 @@ from oyez.engines.mms.tensors import TensorFile
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from oyez.engines.mms.tensors import Array
     from oyez.model import Samples
+
+Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
 
 ADAPTERS_KEPT = 4  # about 10 MB each at full size
 
@@ -65,13 +68,23 @@ class Network(Protocol):
         """The list of all words that the model knows of a language, if it brought one."""
         ...
 
-    def compute(self, samples: Samples, language: str, run: Run) -> Array:
-        """Logits [frames, symbols] of normalised samples, at least a frame of them. Raises Stopped when `run` was."""
+    @property
+    def batch(self) -> int:
+        """How many pieces of audio are best computed at once."""
+        ...
+
+    def compute(self, batch: Sequence[Samples], language: str, run: Run) -> list[Array]:
+        """Logits [frames, symbols] of each piece: normalised samples, at least a frame of them.
+
+        Pieces of a batch may differ in length: each gives what it would give alone. Raises Stopped when `run` was.
+        """
         ...
 
 
 class OnnxNetwork:
-    """See Network: out of a prepared folder."""
+    """See Network: out of a prepared folder. One piece after another: the cores are busy with one."""
+
+    batch = 1
 
     def __init__(self, folder: Path, *, threads: int = 0, adapters_kept: int = ADAPTERS_KEPT) -> None:
         """`threads` 0 means one for each core. Raises ModelMissing, ModelDamaged."""
@@ -103,8 +116,11 @@ class OnnxNetwork:
         """See Network."""
         return self._prepared.words(language)
 
-    def compute(self, samples: Samples, language: str, run: Run) -> Array:
+    def compute(self, batch: Sequence[Samples], language: str, run: Run) -> list[Array]:
         """See Network."""
+        return [self._compute(samples, language, run) for samples in batch]
+
+    def _compute(self, samples: Samples, language: str, run: Run) -> Array:
         weights = {name: weight for name, weight in self._weights(language).items() if name in self._inputs}
         try:
             out: Array = np.asarray(self._session.run(None, {"samples": samples, **weights}, run.options)[0])

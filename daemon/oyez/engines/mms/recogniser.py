@@ -10,7 +10,8 @@ from oyez.engines.mms.choice import choose, evidence
 from oyez.engines.mms.kept import Kept
 from oyez.engines.mms.languages import resolve_all
 from oyez.engines.mms.layout import FIELD, HOP
-from oyez.engines.mms.network import ADAPTERS_KEPT, OnnxNetwork, Run
+from oyez.engines.mms.network import ADAPTERS_KEPT, Run
+from oyez.engines.mms.networks import opened
 from oyez.engines.mms.reader import Decoding, Reader
 from oyez.errors import InvalidInput
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from oyez.engines.mms.network import Network
+    from oyez.engines.mms.network import Precision
     from oyez.engines.mms.tensors import Array
     from oyez.model import HotWord, Recognition, Samples
 
@@ -38,13 +39,10 @@ class Recogniser:
         threads: int = 0,
         decoding: Decoding = DEFAULT,
         adapters_kept: int = ADAPTERS_KEPT,
-        network: Network | None = None,
+        precision: Precision = "auto",
     ) -> None:
-        """Load the folder, unless its `network` is given; `threads` 0 means one for each core.
-
-        Raises ModelMissing, ModelDamaged.
-        """
-        self._network = network or OnnxNetwork(folder, threads=threads, adapters_kept=adapters_kept)
+        """Load the folder: see networks.opened. Raises ModelMissing, ModelDamaged."""
+        self._network = opened(folder, threads=threads, adapters_kept=adapters_kept, precision=precision)
         self._decoding = decoding
         self.reader = Kept(self._reader, adapters_kept)
 
@@ -74,9 +72,14 @@ class Recogniser:
             heard.append((found, evidence(logits, reader.symbols, found.text)))
         return choose(heard)
 
-    def window(self, samples: Samples, language: str) -> Array:
-        """Logits [frames, symbols] of at least FIELD samples that are normalised, computed at once."""
-        return self._network.compute(samples, language, Run())
+    @property
+    def batch(self) -> int:
+        """How many pieces of audio are best computed at once."""
+        return self._network.batch
+
+    def compute(self, batch: Sequence[Samples], language: str) -> list[Array]:
+        """Logits [frames, symbols] of each piece: normalised, at least FIELD samples, computed in one window."""
+        return self._network.compute(batch, language, Run())
 
     def logits(self, samples: Samples, language: str, run: Run | None = None) -> Array:
         """Logits [frames, symbols] of an installed language; a frame every 20 ms."""
@@ -90,7 +93,7 @@ class Recogniser:
         for first, last, start, end in windows(frames):
             rest = end == frames  # less than a frame at the end counts where a model norms over time
             piece = normal[start * HOP : None if rest else (end - 1) * HOP + FIELD]
-            out = self._network.compute(piece, language, run or Run())
+            (out,) = self._network.compute([piece], language, run or Run())
             parts.append(out[first - start : last - start])
         return np.concatenate(parts)
 

@@ -21,6 +21,7 @@ from oyez.model import HEARD_RATE
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from oyez.engines.mms.network import Precision
     from oyez.model import HotWord, Recognition, Samples, Word
 
     Progress = Callable[[float, float], None]
@@ -57,14 +58,18 @@ class MmsRecordings:
     """Hears recordings, one after another. `child` tells how its process is."""
 
     def __init__(
-        self, folder: Path, *, threads: int = 0, decoding: Decoding = DEFAULT, hears: bool = True, **limits: Any
-    ) -> None:
-        """`folder` is a prepared model; `threads` 0 means one for each core; `limits` go to EngineChild.
+        self, folder: Path, *, threads: int = 0, decoding: Decoding = DEFAULT, precision: Precision = "auto",
+        hears: bool = True, **limits: Any,
+    ) -> None:  # fmt: skip
+        """`folder` and `precision`: see networks.opened; `threads` 0: one for each core; `limits` go to EngineChild.
 
         What hears is loaded at the start, or, where `hears` is false, when it is first asked for.
         """
         limits = {"start_deadline": START_DEADLINE, **limits}
-        options = {"folder": str(folder), "threads": threads, "decoding": decoding.to_json(), "hears": hears}
+        options = {
+            "folder": str(folder), "threads": threads, "decoding": decoding.to_json(), "precision": precision,
+            "hears": hears,
+        }  # fmt: skip
         self.child = EngineChild("recognition", WORKER, options, **limits)
 
     async def hear(

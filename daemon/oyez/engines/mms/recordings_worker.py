@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from oyez.child.message import Message
 from oyez.engines.mms import long
 from oyez.engines.mms.decode import FRAME_SECONDS
-from oyez.engines.mms.languages import resolve
+from oyez.engines.mms.kept import Kept
+from oyez.engines.mms.languages import installed, resolve
 from oyez.engines.mms.network import Run
-from oyez.engines.mms.prepared import Prepared
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
@@ -27,7 +27,7 @@ TELL_EVERY = 60.0  # seconds of audio between two signs of life while a file is 
 
 
 def serve(port: Port) -> None:
-    """`start` {folder, threads, decoding, hears} is answered by `ready` {languages}; `hears`: once it can.
+    """`start` {folder, threads, decoding, precision, hears} is answered by `ready` {languages}; `hears`: once it can.
 
     `hear` {path, rate, language, hot_words, n_best}, with samples where the path is None, is answered by `reading`s, a
     `survey` {seconds, broken, notes}, a `piece` {recognition, until} for each piece, and `heard` {language}.
@@ -54,10 +54,9 @@ class Ear:
         self._folder = Path(options["folder"])
         self._threads = options["threads"]
         self._decoding = Decoding.from_json(options["decoding"])
-        self._hidden: HiddenNetwork | None = None
-        prepared = Prepared.open(self._folder)
-        self.languages = prepared.languages
-        self._layers = prepared.architecture.layers
+        self._precision = options["precision"]
+        self._hidden = Kept(self._network, 1)
+        self.languages = installed(self._folder)
         if options["hears"]:
             self._recogniser  # noqa: B018 - loads it
 
@@ -76,9 +75,9 @@ class Ear:
         """Answer `embed`."""
         asked, recording = message.data, _recording(message)
         language = resolve(asked["language"], self.languages)
-        network = self._network(self._layers if asked["layer"] is None else asked["layer"])
+        network = self._hidden("end" if asked["layer"] is None else str(asked["layer"]))
         found, done = _surveyed(port, recording), 0
-        for frames in long.frames(recording.blocks(), found, lambda piece: network.compute(piece, language, Run())):
+        for frames in long.computed(recording.blocks(), found, lambda batch: network.compute(batch, language, Run())):
             done += len(frames)
             told = {"until": done * FRAME_SECONDS, "width": frames.shape[1]}
             port.send(Message.with_audio("frames", frames, **told))
@@ -86,14 +85,13 @@ class Ear:
 
     @cached_property
     def _recogniser(self) -> Recogniser:
-        return Recogniser(self._folder, threads=self._threads, decoding=self._decoding)
+        decoding, precision = self._decoding, self._precision
+        return Recogniser(self._folder, threads=self._threads, decoding=decoding, precision=precision)
 
-    def _network(self, layer: int) -> HiddenNetwork:
+    def _network(self, layer: str) -> HiddenNetwork:
         from oyez.engines.mms.hidden import HiddenNetwork  # noqa: PLC0415 - onnx, which hearing doesn't need
 
-        if self._hidden is None or layer != self._hidden.layer:
-            self._hidden = HiddenNetwork(self._folder, layer, threads=self._threads)
-        return self._hidden
+        return HiddenNetwork(self._folder, None if layer == "end" else int(layer), threads=self._threads)
 
 
 def _recording(message: Message) -> Recording:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def serve(port: Port) -> None:
-    """`start` {folder, threads, decoding} is answered by `ready` {languages, cancels}.
+    """`start` {folder, threads, decoding, precision} is answered by `ready` {languages, cancels}.
 
     `recognise` {language, hot_words, n_best} with samples is answered by `recognition`; by `cancelled` after `cancel`.
     What a person can mend is answered as an error and the next request is taken; anything else ends the process.
@@ -45,4 +45,5 @@ def serve(port: Port) -> None:
 
 def _started(options: dict[str, Any]) -> Recogniser:
     decoding = Decoding.from_json(options["decoding"])
-    return Recogniser(Path(options["folder"]), threads=options["threads"], decoding=decoding)
+    folder, precision = Path(options["folder"]), options["precision"]
+    return Recogniser(folder, threads=options["threads"], decoding=decoding, precision=precision)
