@@ -1,9 +1,13 @@
 """Who may listen on which address, and where the token comes from."""
 
+import sys
+
 import pytest
 
+from oyez import http
 from oyez.config import HttpConfig, load
 from oyez.errors import ConfigError
+from oyez.health import Health
 
 TOKEN = "canary7Yq3-canary7Yq3"
 
@@ -71,3 +75,13 @@ def test_a_token_that_can_be_guessed_is_refused_and_none_is_shown(house):
         house("  token_file: http_token\n")
     assert "short" not in str(caught.value)
     assert TOKEN not in repr(house(f"  token: {TOKEN}\n"))
+
+
+def test_without_its_extra_the_config_is_refused_with_the_command(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("oyez.http.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    with pytest.raises(ConfigError, match=r"http\.enabled: aiohttp isn't installed") as caught:
+        http.make(HttpConfig(enabled=True), None, Health())
+    assert caught.value.hint == "pip install 'oyez[http]'"
+    assert http.make(HttpConfig(), None, Health()) is None
