@@ -76,7 +76,7 @@ def recogniser(engine):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def asr(engine):
     """Behind the port, in its child process."""
-    mms = MmsAsr(engine[0], threads=1, precision=engine[1])
+    mms = MmsAsr(engine[0], threads=1, precision=engine[1], start_deadline=280)  # torch takes long to import
     await mms.child.start()
     yield mms
     await mms.child.close()
@@ -141,7 +141,7 @@ def test_a_batch_of_different_lengths_gives_what_each_gives_alone(engine):
 
 @in_one_loop
 async def test_recordings_are_heard(engine):
-    mms = MmsRecordings(engine[0], threads=1, precision=engine[1])
+    mms = MmsRecordings(engine[0], threads=1, precision=engine[1], start_deadline=280)
     try:
         heard = await mms.hear(DATA / "eng_2.flac", "eng")
     finally:
