@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import resource
 import subprocess
 import sys
 import time
@@ -70,15 +70,9 @@ def _this(options: argparse.Namespace) -> list[str]:
 
 
 def _apart(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """What one engine's process measured, with its peak memory."""
-    with subprocess.Popen([*_this(options), "--engine", name], stdout=subprocess.PIPE, text=True) as child:
-        said = child.stdout.read() if child.stdout else ""
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit(f"{name}: failed with status {child.returncode}")
+    """What one engine's process measured."""
+    said = subprocess.run([*_this(options), "--engine", name], stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
-    found["peak"] = usage.ru_maxrss * 1024 / 1e6
     print(name, found, flush=True)
     return found
 
@@ -92,8 +86,9 @@ def _measure(name: str, options: argparse.Namespace) -> None:
         hear(samples)
         figures = [_timed(hear, samples) for _ in range(options.runs)]
         found[str(seconds)] = [float(x) for x in np.median(figures, axis=0)]
+    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     if name == "oyez":
-        found["switch"] = _switch(options.folder)
+        found["switch"] = _switch(options.folder, options.threads)
     print(json.dumps(found))
 
 
@@ -103,18 +98,11 @@ def _timed(hear: Hear, samples: np.ndarray) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def _switch(folder: Path) -> list[float]:
-    """Seconds that another language takes: read from the disk, and when it was used before."""
+def _switch(folder: Path, threads: int) -> tuple[float, float]:
+    """See full_size.switch."""
     from oyez.engines.mms.recogniser import Recogniser  # noqa: PLC0415
 
-    recogniser = Recogniser(folder / "models" / full_size.MODEL)
-    cold, warm = [], []
-    for _ in range(2):
-        for language in full_size.SYMBOLS:
-            start = time.perf_counter()
-            recogniser.reader(language)
-            (warm if len(cold) == len(full_size.SYMBOLS) else cold).append(time.perf_counter() - start)
-    return [float(np.median(cold)), float(np.median(warm))]
+    return full_size.switch(Recogniser(folder / "models" / full_size.MODEL, threads=threads))
 
 
 def _oyez(folder: Path, threads: int) -> Hear:
@@ -204,10 +192,9 @@ def _table(results: dict[str, dict[str, Any]]) -> str:
         ratios = [f"{found[str(s)][1] / own[str(s)][1]:.2f}" if own else "" for s in SECONDS]
         lines.append(f"| {name} | {' | '.join(figures)} | {found['peak']:.0f} | {' | '.join(ratios)} |")
     if own:
-        cold, warm = own["switch"]
-        lines.append(
-            f"\nLoad {own['load'][0]:.1f} s. Another language: {warm * 1e3:.3f} ms; from disk {cold * 1e3:.0f} ms."
-        )
+        same, other = (seconds * 1e3 for seconds in own["switch"])
+        switch = f"0.1 s in the same language {same:.1f} CPU ms, in another {other:.1f}"
+        lines.append(f"\nLoad: {own['load'][0]:.1f} s, {own['load'][1]:.1f} CPU s. Language switch: {switch}.")
     return "\n".join(lines)
 
 
@@ -243,7 +230,7 @@ def _rate(dtype: type, size: int = 1024, runs: int = 20) -> float:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
     session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     times = [_timed(lambda samples: session.run(None, {"x": samples}), x)[1] for _ in range(runs)]
-    return 2 * size**3 / float(np.median(times)) / 1e9
+    return 2 * size**3 / min(times) / 1e9
 
 
 def _work(frames: int) -> tuple[float, float]:
