@@ -137,8 +137,8 @@ class Hearing:
     def _make(self) -> MmsRecordings:
         """Blocks: looks for the model and the language."""
         folder = store.model_path(self._models_dir or default_models_dir(), self._model)
-        code = languages.resolve(self._language, languages.installed(folder))
-        decoding = Decoding(words={code: self._words} if self._words else {})
+        codes = languages.resolve_all(self._language, languages.installed(folder))
+        decoding = Decoding(words=dict.fromkeys(codes, self._words) if self._words else {})
         threads, precision = self._threads, self._precision
         return MmsRecordings(folder, threads=threads, decoding=decoding, precision=precision, hears=False)
 

@@ -12,6 +12,7 @@ import soundfile
 from oyez.config import VadConfig
 from oyez.engines.mms.convert import convert
 from oyez.engines.mms.recogniser import Recogniser
+from oyez.engines.mms.recordings import MmsRecordings
 from oyez.engines.silero import SileroVad
 from oyez.errors import ModelMissing
 from oyez.listen import Segmenter
@@ -24,10 +25,15 @@ with (DATA / "manifest.csv").open(encoding="utf-8", newline="") as stream:
 
 
 @pytest.fixture(scope="module")
-def recogniser(tmp_path_factory):
+def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared") / "mini"
     convert(MINI, folder)
-    return Recogniser(folder, threads=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recogniser(prepared):
+    return Recogniser(prepared, threads=1)
 
 
 def audio(row) -> np.ndarray:
@@ -43,6 +49,19 @@ def test_the_language_that_was_spoken_is_chosen_and_what_is_heard_is_what_it_wou
         assert (found.text, found.words, alone.language_confidence) == (alone.text, alone.words, None)
         right += found.language == row["language"]
     assert right >= len(ROWS) - 1
+
+
+async def test_of_a_recording_the_language_in_which_it_begins_is_taken(prepared):
+    rows = [next(row for row in ROWS if row["language"] == language) for language in ("spa", "eng")]
+    mms = MmsRecordings(prepared, threads=1)
+    try:
+        for row in rows:
+            heard = (await mms.hear(DATA / row["file"], "eng, spa")).recognition
+            assert heard.language == row["language"]
+            assert 0.5 < heard.language_confidence <= 1
+        assert (await mms.hear(DATA / rows[1]["file"], "eng")).recognition.language_confidence is None
+    finally:
+        await mms.child.close()
 
 
 def test_one_of_several_languages_that_is_not_there_is_told(recogniser):

@@ -19,7 +19,7 @@ class Set(Request):
     """What to set; null goes back to what the config says."""
 
     rooms: str | list[str] = Field(description="a room, a group, a list of them, or `all`")
-    language: str | None = Field(None, description="heard, as in `languages`")
+    language: str | None = Field(None, description="heard, as in `languages`; several parted by commas")
     voice: str | None = Field(None, description="as in `voices`")
     speed: float | None = Field(None, description="factor, 0.5 to 2")
     volume: float | str | None = Field(None, description="as in the config")

@@ -38,7 +38,9 @@ def transcribe(
     files: Annotated[
         list[Path], typer.Argument(help="Audio files: WAV, FLAC, OGG, MP3, any rate, any channels, of any length.")
     ],
-    language: Annotated[str, typer.Option("--language", "-l", help="Language spoken (oyez languages).")] = "eng",
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="Language spoken (oyez languages); of several, as in eng,spa, one.")
+    ] = "eng",
     model: Annotated[
         str | None, typer.Option(help="Installed model, or a folder. Default: the configuration's.")
     ] = None,
@@ -61,7 +63,7 @@ def transcribe(
     loaded = options.config_or_demo(config)
     folder = store.model_path(loaded.models_dir, model or loaded.asr.model)
     installed = languages.installed(folder)
-    code = languages.resolve(language, installed)
+    code = ", ".join(languages.resolve_all(language, installed))
     asr = loaded.asr
     decoding = understanding.decoding(asr, installed)
     mms = MmsRecordings(folder, threads=asr.threads, decoding=decoding, precision=asr.precision)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,12 +84,14 @@ class MmsRecordings:
     ) -> Heard:
         """Hear a file, or mono samples of any rate; `progress` gets the seconds done, and those there are.
 
+        Of several languages, parted by commas, the one in which it begins is taken.
         Audio of at most 30 s has alternatives with `n_best` above 1. Cancelling ends the child's work.
         Raises InvalidInput for what isn't audio or has none in it, ModelMissing for a language without its adapter,
         EngineFailed.
         """
         data = {"language": language, "hot_words": [(one.phrase, one.weight) for one in hot_words], "n_best": n_best}
         parts: list[Recognition] = []
+        sure: float | None = None
         survey: dict[str, Any] = {}
         replies = self.child.exchange(_request("hear", audio, rate, data), last="heard", deadline=DEADLINE)
         async with aclosing(replies):
@@ -99,10 +101,11 @@ class MmsRecordings:
                 elif reply.kind == "piece":
                     parts.append(recognition(reply.data["recognition"]))
                 elif reply.kind == "heard":
-                    language = reply.data["language"]
+                    language, sure = reply.data["language"], reply.data["language_confidence"]
                 if progress and survey and reply.kind != "heard":
                     progress(reply.data.get("until", 0.0), survey["seconds"])
-        return Heard(joined(parts, language), survey["seconds"], survey["broken"], tuple(survey["notes"]))
+        whole = replace(joined(parts, language), language_confidence=sure)
+        return Heard(whole, survey["seconds"], survey["broken"], tuple(survey["notes"]))
 
     async def frames(
         self,

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from oyez.child.message import Message
 from oyez.engines.mms import long
 from oyez.engines.mms.decode import FRAME_SECONDS
 from oyez.engines.mms.kept import Kept
-from oyez.engines.mms.languages import installed, resolve
+from oyez.engines.mms.languages import installed, resolve, resolve_all
 from oyez.engines.mms.network import Run
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
-from oyez.model import HotWord
+from oyez.model import HEARD_RATE, HotWord
 from oyez.recording import Given, Recording, Survey, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from oyez.child.worker import Port
     from oyez.engines.mms.hidden import HiddenNetwork
+    from oyez.model import Samples
 
+BEGINNING = 20.0  # seconds that tell the language
 TELL_EVERY = 60.0  # seconds of audio between two signs of life while a file is surveyed
 
 
@@ -30,7 +37,8 @@ def serve(port: Port) -> None:
     """`start` {folder, threads, decoding, precision, hears} is answered by `ready` {languages}; `hears`: once it can.
 
     `hear` {path, rate, language, hot_words, n_best}, with samples where the path is None, is answered by `reading`s, a
-    `survey` {seconds, broken, notes}, a `piece` {recognition, until} for each piece, and `heard` {language}.
+    `survey` {seconds, broken, notes}, a `piece` {recognition, until} for each piece, and `heard` {language,
+    language_confidence}: of several languages, the one in which it begins.
     `embed` {path, rate, language, layer} is answered by `reading`s, a `survey`, `frames` {until, width} with their
     numbers for each window, and `embedded` {language, layer}.
     What a person can mend is answered as an error and the next request is taken; anything else ends the process.
@@ -63,13 +71,27 @@ class Ear:
     def hear(self, port: Port, message: Message) -> None:
         """Answer `hear`."""
         asked, recording = message.data, _recording(message)
-        language = resolve(asked["language"], self.languages)
+        codes = resolve_all(asked["language"], self.languages)
         found = _surveyed(port, recording)
+        language, sure = self._likeliest(recording, codes)
         hot_words = tuple(HotWord(*one) for one in asked["hot_words"])
         pieces = long.hear(self._recogniser, recording.blocks(), found, language, hot_words, n_best=asked["n_best"])
         for piece in pieces:
             port.send(Message("piece", {"recognition": asdict(piece.recognition), "until": piece.until}))
-        port.send(Message("heard", {"language": language}))
+        port.send(Message("heard", {"language": language, "language_confidence": sure}))
+
+    def _likeliest(self, recording: Recording, codes: Sequence[str]) -> tuple[str, float | None]:
+        """Of several languages the one in which the beginning is likeliest, and how sure that is."""
+        if len(codes) == 1:
+            return codes[0], None
+        beginning: list[Samples] = []
+        with closing(recording.blocks()) as blocks:
+            for block in blocks:
+                beginning.append(block)
+                if sum(map(len, beginning)) >= BEGINNING * HEARD_RATE:
+                    break
+        found = self._recogniser.recognise(np.concatenate(beginning), ", ".join(codes))
+        return found.language, found.language_confidence
 
     def embed(self, port: Port, message: Message) -> None:
         """Answer `embed`."""
