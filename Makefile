@@ -52,11 +52,11 @@ bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 bench-flood: setup-test ## The event loop in a flood of garbage, 1,000 messages a second (a minute)
 	$(PYTHON) -m benchmarks.flood
 
-bench-asr: setup-test ## Recognition at the full size of mms-1b-all beside its peers, on random weights (half an hour, 12 GB)
+bench-asr: setup-test ## Recognition at the full size of mms-1b-all beside its peers, on random weights (half an hour, 16 GB of memory)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
 	$(PYTHON) -m benchmarks.asr --folder $(FULL_SIZE)
 
-full-size: setup-test ## A checkpoint of full size: written, installed, heard with, compared with transformers (minutes, 6 GB)
+full-size: setup-test ## A checkpoint of full size: written, installed, heard with, compared with transformers (minutes, 6 GB of disk)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
 	$(PYTHON) -m tools.full_size --folder $(FULL_SIZE)
 

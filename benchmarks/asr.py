@@ -3,7 +3,7 @@
     python -m benchmarks.asr --folder build/full_size [--threads 2] [--runs 5] [--only oyez,...]
 
 Runs on the random checkpoint of tools.full_size, which is written when it isn't there. The peers need torch and
-transformers, 12 GB of memory and 6 GB of disk for their export; it is kept. Every engine is a process of its own.
+transformers, and 16 GB of memory and 5 GB of disk for their export; it is kept. Every engine is a process of its own.
 Processor seconds count, as other work on the machine distorts wall time; medians. The machine's own limit is what
 ONNX Runtime's matrix products reach here alone, on one core.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -175,8 +176,7 @@ def _export(folder: Path) -> None:
     torch.onnx.export(model, (torch.zeros(1, 32_000),), str(raw), opset_version=17, dynamo=False, **names)
     del model
     onnx.save(onnx.load(raw), folder / PLAIN, save_as_external_data=True, location="model.onnx.data")
-    for path in raw.parent.iterdir():
-        path.unlink()
+    shutil.rmtree(raw.parent)
     kinds = {"op_types_to_quantize": ["MatMul"], "weight_type": QuantType.QInt8}
     quantize_dynamic(folder / PLAIN, folder / PLAIN_INT8, use_external_data_format=True, **kinds)
 
