@@ -184,6 +184,8 @@ class Broker:
     async def _send_all(self, client: aiomqtt.Client) -> None:
         while (item := self._outbox.take(time.monotonic())) or not self._stopping.is_set():
             self._health.beat()
+            if _cancelled():  # before Python 3.12 a cancellation that comes together with an answer is lost
+                raise asyncio.CancelledError
             if item is None:
                 self._sent.set()
                 await self._wait(self._wake, BEAT_S)
