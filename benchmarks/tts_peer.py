@@ -55,7 +55,7 @@ def oyez(threads: int) -> Speak:
     from oyez.engines.kokoro.espeak import EspeakG2p  # noqa: PLC0415
     from oyez.engines.kokoro.pace import Playback  # noqa: PLC0415
     from oyez.engines.kokoro.synthesiser import Synthesiser  # noqa: PLC0415
-    from oyez.model import Line, Part  # noqa: PLC0415
+    from oyez.script import Line, Part  # noqa: PLC0415
 
     read, synthesiser = EspeakG2p(), Synthesiser(STORE, threads=threads)
     synthesiser.warm_up(voices.find(VOICE))

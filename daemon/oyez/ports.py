@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from oyez.model import Frame, HotWord, Recognition, Samples, Script, SpeechChunk
+    from oyez.model import Frame, HotWord, Recognition, Samples, SpeechChunk
+    from oyez.script import Script
 
 
 class Vad(Protocol):

@@ -19,7 +19,8 @@ from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
 from oyez.health import Health
 from oyez.listen.rewrite import Rewriting
-from oyez.model import HotWord, Line, Part, Recognition, Script, SpeechChunk, Word
+from oyez.model import HotWord, Recognition, SpeechChunk, Word
+from oyez.script import Line, Part, Script
 from oyez.wyoming import service
 from tests.support.broker import eventually
 

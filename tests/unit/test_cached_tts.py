@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from oyez.errors import EngineFailed
 from oyez.health import Health
-from oyez.model import Line, Part, Script, Sound, SpeechChunk, SpokenWord
+from oyez.model import SpeechChunk, SpokenWord
+from oyez.script import Line, Part, Script, Sound
 from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
 

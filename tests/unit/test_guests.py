@@ -14,7 +14,8 @@ from oyez.errors import Busy, EngineFailed, InvalidInput, ModelMissing
 from oyez.guests import speaking
 from oyez.guests.hearing import LONGEST_S, SHORTEST_S, pieces
 from oyez.guests.turns import MOST_GUESTS
-from oyez.model import HEARD_RATE, HotWord, Line, Part, Script
+from oyez.model import HEARD_RATE, HotWord
+from oyez.script import Line, Part, Script
 
 
 @pytest.fixture

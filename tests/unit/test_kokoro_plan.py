@@ -11,7 +11,8 @@ from oyez.engines.kokoro.plan import Piece, plan
 from oyez.engines.kokoro.split import LIMIT
 from oyez.engines.kokoro.words import Span
 from oyez.errors import InvalidInput
-from oyez.model import SENTENCE_PAUSE, Line, Part, Pause, Sound
+from oyez.model import SENTENCE_PAUSE
+from oyez.script import Line, Part, Pause, Sound
 
 HEART, EMMA = voices.find("af_heart"), voices.find("bf_emma")
 

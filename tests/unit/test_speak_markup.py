@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oyez.model import Pause
+from oyez.script import Pause
 from oyez.speak.markup import parse
 from oyez.speak.spans import Manner, Play, Span
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oyez.model import Line
 from oyez.ports import Role
+from oyez.script import Line
 from oyez.speak.pieces import Pieces
 from oyez.speak.script import prepare
 

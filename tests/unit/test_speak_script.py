@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.support.scripts import prepare
 
 from oyez.errors import InvalidInput
-from oyez.model import Line, Part, Pause, Sound
 from oyez.ports import Role
+from oyez.script import Line, Part, Pause, Sound
 from oyez.speak import script
 from oyez.speak.letters import by_script
 from oyez.speak.lexicon import Lexicon

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oyez.model import Pause
+from oyez.script import Pause
 from oyez.speak.spans import Manner, Play, Span
 from oyez.speak.ssml import parse, recognised
 

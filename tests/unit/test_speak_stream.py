@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from oyez.errors import EngineFailed, InvalidInput
-from oyez.model import SENTENCE_PAUSE, Line, Part, Pause, Script, SpeechChunk, SpokenWord
+from oyez.model import SENTENCE_PAUSE, SpeechChunk, SpokenWord
+from oyez.script import Line, Part, Pause, Script
 from oyez.speak.stream import stream
 
 SECOND = np.ones(24_000, np.float32)

@@ -8,8 +8,8 @@ from oyez.cli import show
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.g2p import choose
 from oyez.engines.kokoro.plan import Piece, plan
-from oyez.model import Pause
 from oyez.parts import preparer
+from oyez.script import Pause
 
 if TYPE_CHECKING:
     from oyez.config import Config

@@ -1,5 +1,6 @@
 """The config: read from YAML by `load`, typed, frozen, complete. The only package that knows YAML and pydantic."""
 
+from oyez.config.broker import EMBEDDED, BrokerConfig, TlsConfig
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.hermes import HermesConfig
 from oyez.config.http import HttpConfig
@@ -7,15 +8,12 @@ from oyez.config.load import changed, load
 from oyez.config.places import default_models_dir, default_state_dir
 from oyez.config.secrets import Secret
 from oyez.config.tree import (
-    EMBEDDED,
     AudioConfig,
-    BrokerConfig,
     Config,
     HomeAssistantConfig,
     LogConfig,
     LoopbackConfig,
     RoomConfig,
-    TlsConfig,
     VadConfig,
 )
 from oyez.config.wyoming import WyomingConfig

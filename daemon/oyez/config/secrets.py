@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import SecretStr as Secret
 
+from oyez.config.broker import BrokerConfig
 from oyez.config.http import LEAST_TOKEN, HttpConfig
 from oyez.config.kinds import is_text
-from oyez.config.tree import BrokerConfig
 
 __all__ = ["Secret", "broker_password", "http_token"]
 

@@ -13,7 +13,8 @@ from oyez.audio.volume import apply
 from oyez.engines.kokoro import voices
 from oyez.errors import EngineFailed, OyezError
 from oyez.flow import Channel, ChannelClosed, WhenFull
-from oyez.model import SPEECH_RATE, Line, Script
+from oyez.model import SPEECH_RATE
+from oyez.script import Line, Script
 from oyez.speak.stream import Joined, stream
 from oyez.supervise import running
 from oyez.volume import MOST

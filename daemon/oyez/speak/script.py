@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from oyez.errors import InvalidInput
-from oyez.model import Line, Part, Pause, Script, Sound
+from oyez.script import Line, Part, Pause, Script, Sound
 from oyez.speak import markup, ssml
 from oyez.speak.letters import by_script
 from oyez.speak.lexicon import Lexicon

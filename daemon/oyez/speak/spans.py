@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from oyez.model import Pause
+from oyez.script import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oyez.errors import InvalidInput
-from oyez.model import SENTENCE_PAUSE, SPEECH_RATE, Line, Pause, SpeechChunk
+from oyez.model import SENTENCE_PAUSE, SPEECH_RATE, SpeechChunk
+from oyez.script import Line, Pause
 from oyez.speak.pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
 
-    from oyez.model import Script, SpokenWord
+    from oyez.model import SpokenWord
     from oyez.ports import Scripted
+    from oyez.script import Script
 
 SHOWN = 40  # characters of a sentence that a note repeats
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oyez.engines.kokoro.g2p import Choice
-    from oyez.model import Script, SpeechChunk
+    from oyez.model import SpeechChunk
     from oyez.ports import Prepare
+    from oyez.script import Script
 
 WORKER = "oyez.engines.kokoro.worker"
 DEADLINE = 30.0  # seconds for any piece, the whole graph loaded for it if need be,

@@ -10,14 +10,15 @@ from oyez.engines.kokoro.phonemes import from_ipa
 from oyez.engines.kokoro.split import split
 from oyez.engines.kokoro.words import Span, spans
 from oyez.errors import InvalidInput
-from oyez.model import SENTENCE_PAUSE, Line, Pause, Sound
+from oyez.model import SENTENCE_PAUSE
+from oyez.script import Line, Pause, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oyez.engines.kokoro.g2p import G2p
     from oyez.engines.kokoro.voices import Voice
-    from oyez.model import Part
+    from oyez.script import Part
 
 SLOWEST, FASTEST = 0.5, 2.0
 

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from oyez.child.message import Message
-from oyez.model import Line, Part, Pause, Sound, SpeechChunk, SpokenWord
+from oyez.model import SpeechChunk, SpokenWord
+from oyez.script import Line, Part, Pause, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,7 +21,8 @@ from oyez.engines.kokoro.pace import Playback
 from oyez.engines.kokoro.plan import Piece, plan
 from oyez.engines.kokoro.synthesiser import Synthesiser
 from oyez.errors import InvalidInput, OyezError
-from oyez.model import SPEECH_RATE, Pause, Sound, SpeechChunk, SpokenWord
+from oyez.model import SPEECH_RATE, SpeechChunk, SpokenWord
+from oyez.script import Pause, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from oyez import log
-from oyez.model import Script, Sound
+from oyez.script import Script, Sound
 from oyez.speak.cache import entry
 from oyez.speak.cache.making import Making
 
