@@ -96,7 +96,7 @@ def test_an_outcome_leaves_out_what_is_not_known():
 
 def test_every_outcome_state_can_be_told():
     assert {json.loads(payloads.outcome(Outcome("a", "k", state)))["state"] for state in OutcomeState} == {
-        "accepted", "started", "spoken", "cancelled", "expired", "refused", "failed",
+        "accepted", "started", "interrupted", "spoken", "cancelled", "expired", "refused", "failed",
     }  # fmt: skip
 
 
