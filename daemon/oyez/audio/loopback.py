@@ -91,13 +91,14 @@ class Voice:
         """Seconds of what was said that nobody has heard yet."""
         return max(0, self.end - self._air.now()) / HEARD_RATE
 
-    def say(self, samples: Samples) -> None:
-        """Sound right after what was said before, or now if that is past."""
+    def say(self, samples: Samples) -> int:
+        """Sound right after what was said before, or now if that is past; how many samples."""
         start = max(self.end, self._air.now())
         gone = self._air.now() - KEPT
         self._pieces = [piece for piece in self._pieces if piece[0] + len(piece[1]) > gone]
         self._pieces.append((start, samples))
         self.end = start + len(samples)
+        return len(samples)
 
     def close(self) -> None:
         """Be silent from now on: what was to come isn't said."""
@@ -175,20 +176,20 @@ class LoopbackSpeaker:
         """See ports.Speaker."""
         voice = self._air.voice(at)
         resampler = soxr.ResampleStream(SPEECH_RATE, HEARD_RATE, 1)
-        said = 0
+        said = given = 0
         try:
             async with reading(speech, volume) as chunks:
                 async for samples in chunks:
                     if not said and on_audible:
                         on_audible()
                     said += len(samples)
-                    voice.say(resampler.resample_chunk(samples))
+                    given += voice.say(resampler.resample_chunk(samples))
                     await self._air.until(voice.end - AHEAD)
-            voice.say(resampler.resample_chunk(np.empty(0, np.float32), last=True))
+            given += voice.say(resampler.resample_chunk(np.empty(0, np.float32), last=True))
             await self._air.until(voice.end)
         finally:
             if on_played:
-                on_played(max(0.0, said / SPEECH_RATE - voice.left))
+                on_played(max(0.0, given / HEARD_RATE - voice.left))
             voice.close()
         return said / SPEECH_RATE
 
