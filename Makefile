@@ -78,7 +78,7 @@ bench-manners: setup-test ## How soon something urgent is heard, how exactly roo
 
 bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is said again (minutes)
 	$(PYTHON) -m pip install --quiet --editable '.[bench]'
-	$(PYTHON) -m benchmarks.tts_peer
+	$(PYTHON) -m benchmarks.tts_peer --out docs/benchmarks.md
 	$(PYTHON) -m benchmarks.tts_first_audio
 	$(PYTHON) -m benchmarks.tts_repeat
 
