@@ -12,6 +12,7 @@ import psutil
 import pytest
 import pytest_asyncio
 import soundfile
+from tests.support.spoken import alike
 
 from oyez.config.places import default_models_dir
 from oyez.engines import sounds
@@ -70,11 +71,6 @@ def joined(chunks):
         else:
             whole.append(chunk)
     return whole
-
-
-def alike(one, other) -> bool:
-    """The same speech: where a sentence is cut into other windows, its sound differs by what nobody hears."""
-    return one.shape == other.shape and np.square(one - other).sum() < np.square(one).sum() / 300  # 25 dB
 
 
 def seconds(chunks) -> float:
