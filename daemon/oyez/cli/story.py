@@ -83,7 +83,7 @@ class Story:
         topic = self._visitor.topics.say(self.room)
         show.out.print("\nNow you, in another terminal (Ctrl-C here ends everything):")
         show.out.print(f"  mosquitto_pub -h {address.host} -p {address.port} -t {topic} -m 'Dinner is ready.'")
-        show.out.print(f"  {sys.argv[0]} say --broker {address} --room {self.room} 'Turn off the bedroom light.'\n")
+        show.out.print(f"  {sys.argv[0]} say --broker {address} --room {self.room} 'Turn on the kitchen light.'\n")
 
     async def go_on(self) -> None:
         """Tell whatever happens, until cancelled."""
