@@ -66,7 +66,7 @@ class Segmenter:
         self._min_speech = max(1, _frames(settings.min_speech_ms / 1000))
         self._hang_over = max(1, _frames(settings.hang_over_ms / 1000))
         # The end of the hang-over isn't in the segment: it is the pre-roll of speech that starts right after.
-        self._tail = min(_frames(TAIL_SECONDS), self._hang_over - min(self._pre_roll, self._hang_over // 2))
+        self._tail = min(_frames(TAIL_SECONDS), self._hang_over - max(1, min(self._pre_roll, self._hang_over // 2)))
         self._longest = max(1, _frames(settings.max_utterance_s))
         self.rejected = 0
         self.reset()
