@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -11,13 +12,15 @@ import onnx
 import pytest
 
 from oyez.config.places import default_models_dir
-from oyez.engines.kokoro import cut, sound, statistics, voices
+from oyez.engines import cpu
+from oyez.engines.kokoro import cut, sound, static, statistics, voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.espeak import EspeakG2p
 from oyez.engines.kokoro.graphs import CutModel, WholeModel
 from oyez.engines.kokoro.pace import Playback
 from oyez.engines.kokoro.phonemes import tokens
 from oyez.engines.kokoro.plan import Piece
+from oyez.engines.kokoro.prepare import convert
 from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, MODEL_FILE, PROSODY, RECORD
 from oyez.engines.kokoro.sessions import open_graph, run
 from oyez.engines.kokoro.synthesiser import Synthesiser
@@ -186,6 +189,29 @@ def test_a_cut_that_is_in_doubt_is_not_used_and_the_reason_told(folder, damage, 
     assert Synthesiser(folder, threads=1).whole_because is None
     damage(folder)
     assert why in Synthesiser(folder, threads=1).whole_because
+
+
+def test_the_installed_cut_works_in_int8_as_wide_as_this_processor_takes():
+    assert json.loads((FOLDER_OF_MODEL / FOLDER / RECORD).read_text())["widest"] == cpu.weight_range()
+    generator = onnx.load(FOLDER_OF_MODEL / FOLDER / GENERATOR)
+    assert Counter(node.op_type for node in generator.graph.node)["QLinearConv"] == 38
+
+
+def test_convolutions_whose_ranges_do_not_fit_stay_float32(tmp_path, monkeypatch):
+    known = static.Ranges.load()
+    narrow = {name: static.Range(one.peak / 100, one.low / 100, one.high / 100) for name, one in known.of.items()}
+    monkeypatch.setattr(static.Ranges, "load", lambda: static.Ranges(known.model, narrow))
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / MODEL_FILE).symlink_to((FOLDER_OF_MODEL / MODEL_FILE).resolve())
+    (tmp_path / "source/voices").mkdir()
+    shutil.copy(FOLDER_OF_MODEL / "voices/af_heart.bin", tmp_path / "source/voices")
+    (tmp_path / "made").mkdir()
+    convert(tmp_path / "source", tmp_path / "made", None, progress=lambda *_: None)
+    place = tmp_path / "made" / FOLDER
+    assert json.loads((place / RECORD).read_text())["widest"] is None
+    assert sorted(path.name for path in place.iterdir()) == [RECORD, GENERATOR, PROSODY]
+    assert "QLinearConv" not in {node.op_type for node in onnx.load(place / GENERATOR).graph.node}
+    assert Synthesiser(tmp_path / "made", threads=1).whole_because is None
 
 
 def test_without_statistics_nothing_is_streamed(folder, tmp_path, monkeypatch):

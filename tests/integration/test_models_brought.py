@@ -9,24 +9,11 @@ import pytest
 from tests.support.mms import LETTERS
 from tests.support.models import ONE, TWO, install_toy, model
 from tools import mms_random
-from typer.testing import CliRunner
 
-from oyez.cli.models import app
 from oyez.engines.mms.languages import installed
 from oyez.errors import DownloadFailed, InvalidInput, ModelDamaged
 from oyez.models import space, store
 from oyez.models.sources import FolderSource
-
-
-@pytest.fixture
-def oyez_models(tmp_path):
-    def run(command, *arguments):
-        result = CliRunner().invoke(app, [command, "--models-dir", str(tmp_path / "models"), *arguments])
-        if isinstance(result.exception, Exception):
-            raise result.exception
-        return result.stdout
-
-    return run
 
 
 @pytest.fixture

@@ -5,22 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from oyez.cli.models import app
 from oyez.errors import InvalidInput, ModelDamaged, ModelMissing
 from oyez.models import store
-
-
-@pytest.fixture
-def oyez_models(tmp_path):
-    def run(command, *arguments):
-        result = CliRunner().invoke(app, [command, "--models-dir", str(tmp_path / "models"), *arguments])
-        if isinstance(result.exception, Exception):
-            raise result.exception
-        return result.stdout
-
-    return run
 
 
 def test_the_list_tells_size_licence_and_what_is_installed(oyez_models):

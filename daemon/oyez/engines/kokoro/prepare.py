@@ -53,6 +53,7 @@ def convert(
     try:
         _cut(target, place, progress)
         widest = _quicken(target, place, model)
+        (place / MEASURING).unlink()
     except ModelDamaged as error:
         failure = error.message
         for path in place.iterdir():
@@ -77,19 +78,18 @@ def _cut(folder: Path, place: Path, progress: Callable[[str, float], None]) -> N
 def _quicken(folder: Path, place: Path, model: str) -> int | None:
     """Make the convolutions of the two graphs int8: the largest integer of their weights; None, they stay float32."""
     ranges, widest = static.Ranges.load(), cpu.weight_range()
-    feed = _word(folder)
-    given = dict(zip(("features", "source"), _run(place / PROSODY, ["features", "source"], feed), strict=True))
-    given["style"] = feed["style"]
-    audio, statistics = _run(place / MEASURING, ["audio", "statistics"], given)
-    (place / MEASURING).unlink()
     if ranges.model != model:
         return None
+    feed = _word(folder)
+    features, source = _run(place / PROSODY, ["features", "source"], feed)
+    given = {"features": features, "source": source, "style": feed["style"]}
+    audio, given["statistics"] = _run(place / MEASURING, ["audio", "statistics"], given)
     whole, rework = _read(folder / MODEL_FILE), partial(static.quantised, ranges=ranges.of, largest=widest)
     quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR)}
     onnx.save(cut.prosody(whole, rework), quick[PROSODY])
     onnx.save(cut.generator(whole, rework), quick[GENERATOR])
     [given["features"]] = _run(quick[PROSODY], ["features"], feed)
-    [heard] = _run(quick[GENERATOR], ["audio"], given | {"statistics": statistics})
+    [heard] = _run(quick[GENERATOR], ["audio"], given)
     good = _distance(audio, heard) > LEAST
     for name, path in quick.items():
         path.replace(place / name) if good else path.unlink()
