@@ -12,6 +12,7 @@ import numpy as np
 from oyez.engines.mms.confidence import Calibration
 from oyez.engines.mms.decode import Decoder
 from oyez.engines.mms.hints import UNLISTED, UNTAUGHT, HotWords, WordList
+from oyez.engines.mms.spelling import spelt
 from oyez.errors import InvalidInput
 from oyez.model import HotWord, Recognition
 
@@ -55,6 +56,7 @@ class Reader:
         Raises InvalidInput for a list of words or n-gram model that can't be read.
         """
         self.symbols = symbols
+        self._language = language
         self._width = decoding.width
         house_words = decoding.words.get(language)
         words = house_words or own_words
@@ -87,7 +89,7 @@ class Reader:
         scorers = list(self._lasting)
         phrases: dict[tuple[tuple[str, ...], ...], float] = {}
         for one in hot_words:
-            if words := self.symbols.spell(one.phrase):
+            for words in spelt(one.phrase, self._language, self.symbols):
                 phrases[words] = max(one.weight, phrases.get(words, 0.0))
         if phrases:
             scorers.append(HotWords(phrases, separated=self.symbols.separator is not None))
