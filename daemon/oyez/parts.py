@@ -154,9 +154,9 @@ def preparer(config: Config) -> Prepare:
 
 
 def rooms_as_told(rooms: Mapping[str, RoomConfig], config: Config, heard: Sequence[str]) -> list[discovery.Room]:
-    """What Home Assistant must know of the rooms, as they are now; what a room is set to is among its options.
+    """What Home Assistant must know of the rooms, as they are now. `heard` are the languages that can be.
 
-    `heard` are the languages that can be.
+    What a room is set to is among its options, and so is what the config says: nobody is to lose it by trying another.
     """
     hear, speak = rooms_that_hear(config), rooms_that_speak(config)
     spoken = [name for name, voice in voices.catalogue().items() if voice.language.spoken]
@@ -165,8 +165,8 @@ def rooms_as_told(rooms: Mapping[str, RoomConfig], config: Config, heard: Sequen
             name,
             name in hear,
             name in speak,
-            tuple(dict.fromkeys([*heard, room.language])),
-            tuple(dict.fromkeys([*spoken, room.voice])),
+            tuple(dict.fromkeys([*heard, config.rooms[name].language, room.language])),
+            tuple(dict.fromkeys([*spoken, config.rooms[name].voice, room.voice])),
         )
         for name, room in rooms.items()
     ]
