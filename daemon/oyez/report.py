@@ -13,6 +13,8 @@ from oyez.model import Quiet
 from oyez.mqtt import payloads
 from oyez.mqtt.repeats import Repeats
 from oyez.service import notify
+from oyez.service.version import next_version
+from oyez.supervise import running
 
 if TYPE_CHECKING:
     from oyez.app import House
@@ -24,6 +26,7 @@ logger = log.get(__name__)
 TURN = 1.0  # seconds between two looks
 HEALTH_EVERY = 60.0  # seconds between two health messages when nothing changes
 FINE = ("ok", "off", "starting")  # states of a device
+UPDATE_EVERY = 60.0  # seconds between two looks for an update on the disk
 SETTLE = 0.1  # seconds in which several changes become one message
 
 
@@ -37,6 +40,7 @@ class Report:
         self._states: dict[str, dict[str, Any]] = {}
         self._first_audio: dict[str, float] = {}
         self._stuck: list[str] = []
+        self._next_version = __version__
         self._repeats = Repeats()
         self.spoken: PartHealth = house.health.part("announcements")
         self.spoken.state("ok")
@@ -67,11 +71,21 @@ class Report:
         """Tell, until cancelled."""
         level = self._house.config.log.publish
         with contextlib.nullcontext() if level == "off" else log.heard_by(self._log_line, level):
-            await self._tell()
+            async with running(self._tell_info()):
+                await self._tell()
+
+    async def _tell_info(self) -> None:
+        """What the daemon is; again, when another version was installed on the disk."""
+        self._publish(self._house.broker.topics.bridge_info, self.info())
+        while True:
+            found = await asyncio.to_thread(next_version)
+            if found != self._next_version:
+                self._next_version = found
+                self._publish(self._house.broker.topics.bridge_info, self.info())
+            await asyncio.sleep(UPDATE_EVERY)
 
     async def _tell(self) -> None:
         house = self._house
-        self._publish(house.broker.topics.bridge_info, self.info())
         told = float("-inf")
         while True:
             news = await self._news()
@@ -142,6 +156,7 @@ class Report:
         """What the daemon is: the payload of the info topic."""
         return {
             "version": __version__,
+            "next_version": self._next_version,
             "python": platform.python_version(),
             "rooms": {"hear": sorted(self._house.hearing), "speak": sorted(self._house.speaking)},
             "languages": list(self._house.asr.languages) if self._house.asr else [],

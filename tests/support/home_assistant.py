@@ -34,12 +34,14 @@ PLATFORMS = {
     "number": ({"cmd_t", "min", "max", "step"}, {"stat_t", "val_tpl", "cmd_tpl", "mode", "unit_of_meas", "dev_cla"}),
     "switch": ({"cmd_t"}, {"stat_t", "val_tpl", "pl_on", "pl_off", "stat_on", "stat_off", "dev_cla"}),
     "button": ({"cmd_t"}, {"pl_prs", "dev_cla"}),
+    "update": ({"stat_t"}, {"val_tpl", "l_ver_t", "cmd_t", "pl_inst", "dev_cla", "tit", "rel_s", "rel_u"}),
 }
 CLASSES = {
     "binary_sensor": {"connectivity", "problem", "sound"},
     "sensor": {"duration", "data_size", "enum", "timestamp"},
     "button": {"restart", "identify", "update"},
 }
+VERSIONS = {"installed_version", "latest_version", "title", "release_summary", "release_url"}
 NO_CONFIG_CATEGORY = {"sensor", "binary_sensor", "event"}
 
 # What a room tells that hears and speaks.
@@ -62,6 +64,7 @@ STATE = {
 }
 
 _jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+_jinja.filters["round"] = lambda value, precision=0: round(value, precision) if precision else round(value)
 
 
 def render(template: str | None, payload: str | float, **more: object) -> str:
@@ -169,6 +172,12 @@ class Entity:
                 event = json.loads(value)
                 assert event["event_type"] in component["evt_typ"]
                 self.events.append(event)
+            return
+        if component["p"] == "update":
+            if value:  # an empty one is passed over
+                versions = json.loads(value)
+                assert set(versions) <= VERSIONS
+                self.state = "ON" if versions["latest_version"] != versions["installed_version"] else "OFF"
             return
         self._check_value(value)
         self.state = None if value == "None" else value

@@ -111,7 +111,7 @@ def test_a_long_transcript_is_a_short_state_with_all_of_it_in_its_attributes():
     entity = Entity("x", component, [])
     entity.take("oyez/kitchen/transcript", json.dumps({"text": "ä" * 900, "confidence": 0.914}), retained=False)
     assert (entity.state, len(entity.attributes["text"])) == ("ä" * 255, 900)
-    assert render(room()["cmps"]["confidence"]["val_tpl"], '{"confidence": 0.914}') == "91.0"
+    assert render(room()["cmps"]["confidence"]["val_tpl"], '{"confidence": 0.914}') == "91"
 
 
 @pytest.mark.parametrize("message", ["Dinner.", 'Say "hi" {now}, it\'s <b>late</b> & dark\n!', "{{ x }}", "é — 你好"])
@@ -161,10 +161,24 @@ def test_the_bridge_tells_how_the_daemon_is():
     problem = Entity("x", bridge()["cmps"]["problem"], [])
     problem.take("oyez/bridge/health", health, retained=True)
     assert (problem.state, problem.attributes) == ("ON", {"troubles": {"broker": "away"}, "stuck": []})
-    assert render(bridge()["cmps"]["memory_mms"]["val_tpl"], health) == "100.0"
+    assert render(bridge()["cmps"]["memory_mms"]["val_tpl"], health) == "100"
     connection = bridge()["cmps"]["connection"]
     assert "avty" not in connection
     assert [render(connection["val_tpl"], json.dumps({"state": one})) for one in ("online", "stopped")] == ["ON", "OFF"]
+
+
+@pytest.mark.parametrize(
+    ("info", "state"),
+    [
+        ({"version": "1.0", "next_version": "1.0"}, "OFF"),
+        ({"version": "1.0", "next_version": "1.1"}, "ON"),
+        ({"version": "0.1"}, None),
+    ],
+)
+def test_an_update_is_what_was_installed_beside_what_runs(info, state):
+    update = Entity("x", bridge()["cmps"]["update"], [])
+    update.take("oyez/bridge/info", json.dumps(info), retained=True)
+    assert update.state == state
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
             json_attr_t=topics.bridge_health,
             json_attr_tpl="{{ {'troubles': value_json.troubles, 'stuck': value_json.stuck} | tojson }}",
         ),
+        "update": alive | _update(topics),
         "restart": alive
         | _button("Start anew", topics.request("restart"), "PRESS", dev_cla="restart", ent_cat="config"),
         "reload": alive | _button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
@@ -274,6 +275,23 @@ def _number(name: str, topics: Topics, of: str, key: str, **more: Any) -> Compon
 
 def _setting(platform: str, name: str, topics: Topics, of: str) -> Component:
     return {"p": platform, "name": name, "cmd_t": topics.set(of), "stat_t": topics.state(of)}
+
+
+def _update(topics: Topics) -> Component:
+    """Newer than what runs is what was installed on the disk meanwhile: of the world's newest version nobody is asked.
+
+    Info that an older daemon left at the broker has no `next_version`.
+    """
+    versions = "'installed_version': value_json.version, 'latest_version': value_json.next_version"
+    return {
+        "p": "update",
+        "name": "Update",
+        "stat_t": topics.bridge_info,
+        "val_tpl": f"{{% if value_json.next_version is defined %}}{{{{ {{{versions}}} | tojson }}}}{{% endif %}}",
+        "tit": NAME,
+        "rel_s": "It is installed already. It runs when the service is started anew.",
+        "ent_cat": "diagnostic",
+    }
 
 
 def _memory(topics: Topics, engine: str) -> Component:
