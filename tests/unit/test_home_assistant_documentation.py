@@ -22,7 +22,7 @@ TOPICS = Topics("oyez")
 THEIRS = {"binary_sensor.doorbell"}  # entities of the reader's own
 AUTOMATION = {"alias", "triggers", "conditions", "actions", "mode", "max"}
 TRIGGERS = {
-    "state": {"trigger", "entity_id", "from", "to"},
+    "state": {"trigger", "entity_id", "from", "to", "not_from", "not_to"},
     "mqtt": {"trigger", "topic", "value_template", "payload"},
     "time": {"trigger", "at"},
 }
@@ -144,6 +144,25 @@ def test_the_intercom_takes_what_is_said_after_its_words():
     message = environment.from_string(automation["actions"][0]["data"]["message"])
     assert message.render(trigger=trigger) == "The office says: dinner is at seven."
     assert automation["triggers"][0]["topic"] == TOPICS.heard("office")
+
+
+@pytest.mark.parametrize(
+    ("state", "met"),
+    [
+        ({"attributes": {"event_type": "transcript", "text": "good night to all"}}, "True"),
+        ({"attributes": {"event_type": "transcript", "text": "good morning"}}, "False"),
+        ({"attributes": {"event_type": "no_match"}}, "False"),
+        (None, "False"),  # the entity was removed
+    ],
+)
+def test_good_night_is_what_was_heard_and_nothing_else(state, met):
+    (automation,) = load(ROOT / "docs/home-assistant/heard.yaml")
+    condition = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(
+        automation["conditions"]
+    )
+    assert condition.render(trigger={"to_state": state}) == met
+    (trigger,) = automation["triggers"]
+    assert trigger["not_from"] == trigger["not_to"] == ["unavailable"]
 
 
 def test_a_yes_is_understood_and_silence_is_none():
