@@ -240,7 +240,7 @@ class House:
         self.doors.told(outcome)
         if outcome.state.final:
             logger.info(str(outcome.state), room=outcome.room, id=outcome.id, reason=outcome.reason)
-        lesser = not outcome.state.final or outcome.state is OutcomeState.REFUSED  # a flood must not drown the others
+        lesser = outcome.state is OutcomeState.REFUSED  # a flood of them must not drown the others
         self.broker.publish(self.broker.topics.said(outcome.room), payloads.outcome(outcome), droppable=lesser)
 
     async def _settle_room(self, room: str) -> None:

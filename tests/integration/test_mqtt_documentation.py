@@ -83,6 +83,12 @@ def test_the_example_of_a_partial_transcript_has_the_keys_of_one(document):
     assert json.loads(example).keys() == json.loads(payloads.partial(partial)).keys()
 
 
+def test_the_examples_of_what_a_flood_is_told_are_so(document):
+    [said, answer] = blocks(document, "json flood")[0].splitlines()
+    assert json.loads(said) == json.loads(payloads.unread_announcements("kitchen", 893))
+    assert json.loads(answer) == json.loads(payloads.unread_requests("oyez/bridge/request/voices", 893))
+
+
 def test_every_other_example_is_json(document):
     said, heard, missed = blocks(document, "json")
     assert [json.loads(line)["state"] for line in said.splitlines()] == ["accepted", "started", "spoken"]

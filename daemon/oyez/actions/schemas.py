@@ -39,7 +39,10 @@ def _failed() -> dict[str, Any]:
         "status": {"const": "error"},
         "code": {"enum": list(CODES)},
         "error": {"type": "string", "description": "what and why, for people"},
-        "data": {"type": "object", "maxProperties": 0},
+        "data": {
+            "type": "object",
+            "description": "empty, but for requests refused unread: `topic`, `refused`",
+        },
         "transaction": TRANSACTION,
     }
     return {"type": "object", "properties": told, "required": ["status", "code", "error", "data"]}

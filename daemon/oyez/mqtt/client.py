@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import shlex
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -14,20 +14,17 @@ from paho.mqtt.packettypes import PacketTypes
 
 from oyez import log
 from oyez.errors import BrokerUnavailable
-from oyez.flow import Channel, WhenFull
 from oyez.mqtt import connection, payloads, receipts
-from oyez.mqtt.connection import RECEIVE_MAXIMUM, Address, Refused
+from oyez.mqtt.connection import Address, Refused
 from oyez.mqtt.evictions import Evictions
+from oyez.mqtt.intake import Intake
 from oyez.mqtt.outbox import LIFETIME_S, Item, Outbox
-from oyez.mqtt.topics import STOP, Topics
-from oyez.outside import MAX_PAYLOAD
-from oyez.ports import Delivery
+from oyez.mqtt.topics import Topics
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import paho.mqtt.client as paho
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
-LESSER = 64  # cancellations that find room beside a full load of announcements, or the weight of recordings
-LARGEST = connection.MAX_PACKET / MAX_PAYLOAD  # weight of one more of them
 LONGEST_WAIT = 3.5  # seconds between two tries: with jitter and connecting, back within 5 s of the broker's return
 REFUSED_WAIT = 60.0  # seconds after a refusal that only a person can mend
 BEAT_S = 1.0
@@ -53,23 +48,24 @@ class Broker:
 
     def __init__(self, config: BrokerConfig, health: PartHealth, *, address: Address | None = None) -> None:
         self.topics = Topics(config.base_topic)
-        self.deliveries: Channel[Delivery] = Channel(
-            "deliveries", RECEIVE_MAXIMUM + LESSER + LARGEST, WhenFull.REFUSE, weigh=_weight
-        )
         self._config = config
         self.address = address or Address(config.host, config.port)
         self._health = health
+        self._intake = Intake(
+            self.topics, self.address, health, answer=partial(self.publish, droppable=True), warn=self._warn_once
+        )
+        self.deliveries = self._intake.deliveries
         self._outbox = Outbox()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._backoff = Backoff(0.5, LONGEST_WAIT)
         self._client_id = connection.client_id(config)
+        self._patience = connection.patience(config)
         self._evictions = Evictions(self.address, self._client_id)
         self._told: set[tuple[str, str]] = set()  # what was warned of already
         self._sending = ""
-        self._watched: dict[str, Callable[[bytes], None]] = {}
-        self._lasting: set[str] = set()  # of these, also what the broker retains
+        self._lasting: set[str] = set()  # topics of which also what the broker retains is wanted
         self._sent = asyncio.Event()
         self._outbox.put(Item(self.topics.bridge_state, payloads.bridge_state("online"), retain=True))
         health.gauge("outbox", lambda: len(self._outbox))
@@ -99,7 +95,7 @@ class Broker:
 
     def watch(self, topic: str, on_message: Callable[[bytes], None], *, retained: bool = False) -> None:
         """Get the payloads of a topic that has no commands, also a `retained` one; to be called before `run`."""
-        self._watched[topic] = on_message
+        self._intake.watched[topic] = on_message
         if retained:
             self._lasting.add(topic)
 
@@ -138,7 +134,7 @@ class Broker:
     async def _session(self) -> None:
         """One connection, from its start to its end. Raises BrokerUnavailable, unless it was stopped."""
         client = await connection.open_client(self._config, self.address, self.topics, self._client_id)
-        receipts.take_over(client, on_message=self._arrived, on_refused=self._refused)
+        receipts.take_over(client, on_message=self._intake.arrived, on_refused=self._refused)
         try:
             async with client:
                 try:
@@ -156,8 +152,8 @@ class Broker:
             receipts.hang_up(client)
 
     async def _greet(self, client: aiomqtt.Client) -> None:
-        await connection.subscribe(client, self.topics)
-        await connection.subscribe_others(client, self._watched, self._lasting)
+        await connection.subscribe(client, self.topics, self._patience)
+        await connection.subscribe_others(client, self._intake.watched, self._lasting, self._patience)
         self._outbox.connected()
         self._evictions.connected()
         self._backoff.reset()
@@ -190,7 +186,10 @@ class Broker:
                 self._wake.clear()
                 continue
             self._sending = item.topic
-            await client.publish(item.topic, item.payload, item.qos, item.retain, properties=_properties(item))
+            told = _properties(item)
+            await client.publish(
+                item.topic, item.payload, item.qos, item.retain, properties=told, timeout=self._patience
+            )
             self._outbox.done(item)
 
     async def _say_stopped(self, client: aiomqtt.Client) -> None:
@@ -198,33 +197,6 @@ class Broker:
         state = payloads.bridge_state("stopped")
         with contextlib.suppress(aiomqtt.MqttError):
             await client.publish(self.topics.bridge_state, state, qos=1, retain=True, timeout=FAREWELL_S)
-
-    def _arrived(self, packet: paho.MQTTMessage, receipt: receipts.PacketReceipt) -> None:
-        try:
-            topic = packet.topic
-        except UnicodeDecodeError:
-            topic = ""
-        if on_message := self._watched.get(topic):
-            receipt.acknowledge()
-            on_message(bytes(packet.payload))
-            return
-        command = self.topics.parse(topic)
-        if command is None:
-            receipt.acknowledge()
-            return
-        if packet.retain:
-            clear = f"mosquitto_pub -h {self.address.host} -p {self.address.port} -r -n -t {shlex.quote(topic)}"
-            self._warn_once("retained", topic, "a retained command is never obeyed", topic=topic, clear_with=clear)
-        told = receipts.properties(packet)
-        delivery = Delivery(*command, bytes(packet.payload), receipt, packet.retain, packet.dup, **told)
-        if not (self._has_room(delivery) and self.deliveries.put_now(delivery)):
-            receipt.acknowledge()
-            self._health.count("overflow")
-            self._warn_once("overflow", "", "more commands at once than there is room for; some were dropped")
-
-    def _has_room(self, delivery: Delivery) -> bool:
-        """Whether a cancellation or a recording may come in: however many there are, announcements find room."""
-        return not _lesser(delivery) or self.deliveries.weight_of(_lesser) < LESSER
 
     def _refused(self, reason: ReasonCode) -> None:
         """The broker took a publication of ours but won't pass it on."""
@@ -260,16 +232,6 @@ async def _until_lost(client: aiomqtt.Client) -> None:
     """Raises MqttError when the connection is lost. No message comes this way: we take them from paho."""
     async for _ in client.messages:
         pass
-
-
-def _weight(delivery: Delivery) -> float:
-    """What a delivery takes of the room that there is: one that carries a recording as much as several others."""
-    return max(1.0, len(delivery.payload) / MAX_PAYLOAD)
-
-
-def _lesser(delivery: Delivery) -> bool:
-    """What the broker holds back for nothing: a `stop`, which is QoS 0; and what takes the room of many."""
-    return delivery.verb == STOP or len(delivery.payload) > MAX_PAYLOAD
 
 
 def _cancelled() -> bool:

@@ -32,7 +32,7 @@ logger = log.get(__name__)
 MAX_PACKET = 1_500_000  # bytes, for a recording: the broker withholds what is larger. mosquitto 2.1 passes 2 MB on
 RECEIVE_MAXIMUM = 256  # announcements the broker may have on the way; all of them find room in our channel
 WILL_DELAY_S = 5  # a restart of ours shorter than that isn't shown as offline
-ANSWER_S = 5.0  # for CONNACK, SUBACK, PUBACK
+ANSWER_S = 5.0  # for CONNACK
 RETAINED_TOO = 0  # retain handling: send retained messages at each subscribe
 NEVER_RETAINED = 2  # retain handling: don't send retained messages at subscribe
 
@@ -124,7 +124,12 @@ def way_to(config: BrokerConfig) -> dict[str, Any]:
     }
 
 
-async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
+def patience(config: BrokerConfig) -> float:
+    """Seconds for SUBACK and PUBACK: they come behind all that the broker sends us, however slowly we take it."""
+    return 2.0 * config.keepalive_s
+
+
+async def subscribe(client: aiomqtt.Client, topics: Topics, within: float) -> None:
     """Ask for the commands. Raises Refused.
 
     One filter for each purpose, since brokers may send a copy for each filter that matches. `stop` is QoS 0: it must
@@ -134,7 +139,7 @@ async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
     filters = ((topics.say_filter, 1), (topics.stop_filter, 0), (topics.set_filter, 1), (topics.request_filter, 1))
     for topic, qos in filters:
         options = SubscribeOptions(qos=qos, noLocal=True, retainAsPublished=True, retainHandling=NEVER_RETAINED)
-        codes = await client.subscribe(topic, options=options)
+        codes = await client.subscribe(topic, options=options, timeout=within)
         code = codes[0]
         if isinstance(code, ReasonCode) and code.is_failure:
             raise Refused(f"the broker refused to subscribe us to {topic}: {code}")
@@ -143,11 +148,14 @@ async def subscribe(client: aiomqtt.Client, topics: Topics) -> None:
             raise Refused(f"the broker grants {topic} only QoS {granted}; announcements could be lost")
 
 
-async def subscribe_others(client: aiomqtt.Client, filters: Iterable[str], lasting: Collection[str]) -> None:
+async def subscribe_others(
+    client: aiomqtt.Client, filters: Iterable[str], lasting: Collection[str], within: float
+) -> None:
     """Ask for what is good to have, of the `lasting` also what is retained; the log tells what isn't granted."""
     for topic in filters:
         handling = RETAINED_TOO if topic in lasting else NEVER_RETAINED
-        (code,) = await client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=handling))
+        options = SubscribeOptions(qos=1, retainHandling=handling)
+        (code,) = await client.subscribe(topic, options=options, timeout=within)
         if isinstance(code, ReasonCode) and code.is_failure:
             logger.warning("the broker refused a subscription; we do without", topic=topic, reason=str(code))
 

@@ -95,6 +95,19 @@ def outcome(told: Outcome) -> bytes:
     return _json({name: value for name, value in fields.items() if value is not None})
 
 
+def unread_announcements(room: str, count: int) -> bytes:
+    """For `<room>/said`: so many within a second were refused without being read."""
+    reason = f"too many at once: {count:,} were refused unread"
+    return _json({"id": "", "room": room, "state": "refused", "reason": reason, "refused": count})
+
+
+def unread_requests(topic: str, count: int) -> bytes:
+    """For `bridge/response/<verb>`: so many on a topic within a second were refused without being read."""
+    error = f"too many at once: {count:,} were refused unread"
+    told = {"topic": topic, "refused": count}
+    return _json({"status": "error", "code": "busy", "error": error, "data": told})
+
+
 def _answer(given: Answer) -> dict[str, Any]:
     """Text, language, confidence; or, where there was none, the reason."""
     if given.text is None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from oyez.errors import ConfigError, InvalidInput
 
 BRIDGE = "bridge"  # stands where a room's name would: no room may have it
+SAY = "say"
 SET = "set"
 STOP = "stop"
-COMMANDS = ("say", STOP, SET)
+COMMANDS = (SAY, STOP, SET)
 MAX_VERB = 64  # characters of a requested verb that are repeated in the topic of its response
 MAX_BYTES = 256  # of a base topic or a room's name; MQTT allows 65,535 for a whole topic
 FORBIDDEN = {"+": "the wildcard +", "#": "the wildcard #", "/": "a slash"}
