@@ -46,6 +46,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT (or `end`); SIGHUP reloads. Raises what prevents a start."""
+        notify.keep_to_ourselves()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)

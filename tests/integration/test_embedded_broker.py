@@ -108,6 +108,7 @@ async def test_it_dies_with_a_killed_daemon(tmp_path):
 
 async def test_without_mosquitto_the_error_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setattr(embedded_module, "SEARCH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BrokerUnavailable) as error:
         await EmbeddedBroker(tmp_path / "broker").start()
     assert error.value.hint.startswith("sudo apt install")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 
+import psutil
 import pytest
 from tests.support.broker import eventually, person
 from tests.support.daemon import running, virtual
@@ -187,6 +188,17 @@ async def test_the_watchdog_is_fed_while_it_works_and_starves_when_the_loop_stan
         assert daemon.notified.count("WATCHDOG=1") == fed
         daemon.send(signal.SIGCONT)
         await eventually(lambda: daemon.notified.count("WATCHDOG=1") > fed)
+
+
+async def test_only_the_daemon_itself_tells_systemd_that_it_is_ready(tmp_path):
+    config = {"broker": {"host": "embedded"}, "rooms": {"crier": {"microphone": "none", "speaker": "loopback:hall"}}}
+    async with running(tmp_path, config, watchdog_s=30) as daemon:
+        children = psutil.Process(daemon.pid).children(recursive=True)
+        assert daemon.children("mosquitto")
+        assert [child for child in children if {"NOTIFY_SOCKET", "WATCHDOG_USEC"} & child.environ().keys()] == []
+        assert daemon.notified.count("READY=1") == 1
+        assert await daemon.stop() == 0
+    assert daemon.notified.count("STOPPING=1") == 1
 
 
 async def test_a_reload_takes_the_new_config_and_a_mistake_changes_nothing(mosquitto, tmp_path):

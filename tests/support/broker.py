@@ -17,7 +17,7 @@ import aiomqtt
 import paho.mqtt.client as paho
 import pytest
 
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 DEADLINE = 10.0
 
 

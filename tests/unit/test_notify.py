@@ -31,6 +31,15 @@ def test_a_reload_carries_the_monotonic_time(systemd):
     assert int(second.removeprefix(b"MONOTONIC_USEC=")) > 0
 
 
+def test_what_is_kept_to_ourselves_no_child_is_told(systemd, monkeypatch):
+    monkeypatch.setattr(notify, "_kept", {})
+    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
+    notify.keep_to_ourselves()
+    assert set(os.environ).isdisjoint(notify.OURS)
+    assert notify.notify("READY=1")
+    assert notify.watchdog_interval() == 30.0
+
+
 def test_nothing_happens_where_systemd_is_not(monkeypatch):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert not notify.notify("READY=1")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
-SEARCH = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", os.defpath))
+SEARCH = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", os.defpath))  # besides the PATH
 READY_S = 10.0
 GRACE_S = 3.0
 SETTLED_S = 10.0  # alive so long, a broker has started well
@@ -54,6 +54,8 @@ class EmbeddedBroker:
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.address = Address("127.0.0.1", port or _free_port())
         self._folder = folder
+        self._database = folder / "mosquitto.db"
+        self._before = folder / "mosquitto.before"  # the database as it was at the start
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> Address:
@@ -104,6 +106,8 @@ class EmbeddedBroker:
         programs = [find_program("setpriv", "util-linux"), find_program("mosquitto", "mosquitto")]
         _check_free(self.address)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(self._database, self._before)
         config = self._folder / "mosquitto.conf"
         user = pwd.getpwuid(os.getuid()).pw_name  # started as root, mosquitto would become another and not write here
         told = CONFIG.format(user=user, port=self.address.port, folder=self._folder, packet_size=MAX_PACKET)
@@ -139,18 +143,19 @@ class EmbeddedBroker:
             tell("the embedded broker says", message=text)
 
     def _set_database_aside(self) -> bool:
-        """True when there was one. A damaged one keeps mosquitto from starting."""
-        database = self._folder / "mosquitto.db"
+        """True when there was one. A damaged one keeps mosquitto from starting; 2.1 writes an empty one over it."""
+        bad = self._database.with_suffix(".bad")
         with contextlib.suppress(FileNotFoundError):
-            database.replace(database.with_suffix(".bad"))
-            logger.warning("the embedded broker's database was set aside", kept_as=str(database.with_suffix(".bad")))
+            self._before.replace(bad)
+            self._database.unlink(missing_ok=True)
+            logger.warning("the embedded broker's database was set aside", kept_as=str(bad))
             return True
         return False
 
 
 def find_program(program: str, package: str) -> str:
     """Where a program of a Debian package is. Raises BrokerUnavailable with the command that installs it."""
-    found = shutil.which(program, path=SEARCH)
+    found = shutil.which(program) or shutil.which(program, path=SEARCH)
     if found is None:
         raise BrokerUnavailable(
             f"the embedded broker needs {program}, which isn't installed", hint=f"sudo apt install {package}"

@@ -11,9 +11,18 @@ from oyez import log
 logger = log.get(__name__)
 
 
+OURS = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+_kept: dict[str, str] = {}
+
+
+def keep_to_ourselves() -> None:
+    """Take what systemd told us out of the environment: a child that knows it (mosquitto does) would speak for us."""
+    _kept.update({name: os.environ.pop(name) for name in OURS if name in os.environ})
+
+
 def notify(*assignments: str) -> bool:
     """Send assignments like `READY=1`; False where nobody listens. Never raises: telling is not the job."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
+    address = _told("NOTIFY_SOCKET")
     if not address.startswith(("/", "@")):
         return False
     if address[0] == "@":  # an abstract socket
@@ -45,7 +54,11 @@ def stopping() -> None:
 
 def watchdog_interval() -> float | None:
     """Seconds within which systemd wants to hear from us, None when it doesn't."""
-    if os.environ.get("WATCHDOG_PID") not in (None, str(os.getpid())):
+    if _told("WATCHDOG_PID") not in ("", str(os.getpid())):
         return None
-    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    microseconds = _told("WATCHDOG_USEC")
     return int(microseconds) / 1e6 if microseconds.isdigit() and int(microseconds) else None
+
+
+def _told(name: str) -> str:
+    return _kept.get(name) or os.environ.get(name, "")
