@@ -19,6 +19,14 @@ async def home_assistant_complains_of_nothing(house: House) -> str:
     return f"{len(expected)} about the broker that was away"
 
 
+async def nothing_to_repair(house: House) -> str:
+    """Home Assistant has nothing to repair about MQTT, Wyoming or what we copied."""
+    issues = (await house.api.call("repairs/list_issues"))["issues"]
+    ours = [one for one in issues if one["domain"] in {"mqtt", "wyoming", "automation", "script", "blueprint"}]
+    expect(not ours, str(ours))
+    return f"{len(issues)} about other things: {sorted(one['issue_id'] for one in issues)}"
+
+
 async def the_daemon_complains_of_nothing(house: House) -> str:
     """The daemon's log has no error."""
     errors = [line for line in house.daemon.log.splitlines() if "error" in line.lower() or "Traceback" in line]
@@ -26,4 +34,4 @@ async def the_daemon_complains_of_nothing(house: House) -> str:
     return f"{len(house.daemon.log.splitlines())} lines"
 
 
-ALL = (home_assistant_complains_of_nothing, the_daemon_complains_of_nothing)
+ALL = (home_assistant_complains_of_nothing, nothing_to_repair, the_daemon_complains_of_nothing)

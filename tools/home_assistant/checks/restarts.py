@@ -86,7 +86,6 @@ async def daemon_stopped(house: House) -> str:
 
 async def home_assistant_restarted(house: House) -> str:
     """A restart of Home Assistant: all are back, with their states and the last transcript."""
-    await house.quiet()
     await house.talk()
     told, ran = await last_transcript(house), last_run(house)
     await house.restart_home_assistant()
