@@ -51,6 +51,14 @@ def test_a_json_object_may_say_everything():
 
 
 @pytest.mark.parametrize(
+    ("number", "priority"),
+    [(0, "LOW"), (3, "LOW"), (4, "NORMAL"), (7, "NORMAL"), (8, "URGENT"), (10, "URGENT"), ("9", "URGENT")],
+)
+def test_a_priority_may_be_a_number_as_others_send_it(number, priority):
+    assert say({"text": "Dinner.", "priority": number}).priority is Priority[priority]
+
+
+@pytest.mark.parametrize(
     ("payload", "text"),
     [
         ('"Dinner"', "Dinner"),
@@ -105,7 +113,12 @@ def test_what_merely_looks_like_json_is_text(payload, text):
         ({"text": "a", "expires_in": 0}, "expires_in must be between"),
         ({"text": "a", "expires_in": 10**308}, "expires_in must be between"),
         ({"text": "a", "priority": "high"}, "low, normal, urgent"),
-        ({"text": "a", "priority": 2}, "low, normal, urgent"),
+        ({"text": "a", "priority": 11}, "low, normal, urgent, or a number from 0 to 10"),
+        ({"text": "a", "priority": -1}, "a number from 0 to 10"),
+        ({"text": "a", "priority": "9" * 5000}, "a number from 0 to 10"),
+        ({"text": "a", "priority": 1.5}, "a number from 0 to 10"),
+        ({"text": "a", "priority": True}, "a number from 0 to 10"),
+        ({"text": "a", "priority": ["low"]}, "a number from 0 to 10"),
         ({"text": "a", "interrupts": "yes"}, "interrupts must be true or false, not a string"),
         ({"text": "a", "interrupted": "later"}, "resume, restart, drop"),
         ({"text": "a", "repeat": 0}, "a whole number from 1 to 10"),

@@ -30,7 +30,7 @@ class Announcing(Request):
     language: str | None = Field(None, description="of the text, by its tag; else the voice's")
     speed: float | None = Field(None, description="factor, 0.5 to 2")
     volume: float | str | None = Field(None, description="as on the topic `say`")
-    priority: str | None = Field(None, description="`low`, `normal` or `urgent`")
+    priority: str | int | None = Field(None, description="`low`, `normal` or `urgent`; or 0 to 10")
     expires_in: float | None = Field(None, description="seconds after which it isn't spoken any more")
     key: str | None = Field(None, description="takes the place of one with the same key that waits")
     tag: str | None = Field(None, description="to cancel it by")

@@ -40,7 +40,7 @@ def say(
     volume: Annotated[
         float | None, typer.Option(parser=options.volume, metavar="VOLUME", help=options.VOLUME, show_default=False)
     ] = None,
-    priority: Annotated[str | None, typer.Option(help="low, normal or urgent.", show_default=False)] = None,
+    priority: Annotated[str | None, typer.Option(help="low, normal or urgent; or 0 to 10.", show_default=False)] = None,
     expires_in: Annotated[float | None, typer.Option(help="Seconds after which it isn't worth saying.")] = None,
     chime: Annotated[str | None, typer.Option(help="Sound before it.", show_default=False)] = None,
     repeat: Annotated[int | None, typer.Option(help="How often, 1 to 10.", show_default=False)] = None,

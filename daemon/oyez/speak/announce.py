@@ -27,6 +27,7 @@ MAX_NAME = 128  # characters of an id, a transaction, a voice, a language
 MAX_EXPIRY_S = 7 * 86_400
 MAX_PAUSE_S = 10.0  # between repetitions
 MAX_ASK_S = 60.0  # for an answer
+HIGHEST, NORMAL_FROM, URGENT_FROM = 10, 4, 8  # of priorities as numbers: what Gotify's apps make of them
 STOP_ALL = ("", "all", "PRESS")  # PRESS is what a Home Assistant button sends
 
 
@@ -225,6 +226,17 @@ def _one_of(choices: type[Enum]) -> Callable[[str, Any], Any]:
     return check
 
 
+def _priority(field: str, value: object) -> Priority:
+    """By its name; or by a number, as others send it."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(HIGHEST)) else value
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= HIGHEST:
+        return Priority((number >= NORMAL_FROM) + (number >= URGENT_FROM))
+    names = [choice.name.lower() for choice in Priority]
+    if value not in names:
+        refuse(f"{field} must be one of {', '.join(names)}, or a number from 0 to {HIGHEST}")
+    return Priority(names.index(str(value)))
+
+
 def _text(_: str, value: object) -> str:
     return _spoken(value)
 
@@ -237,7 +249,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "language": _name,
     "speed": _number(0.5, 2.0),
     "volume": _volume,
-    "priority": _one_of(Priority),
+    "priority": _priority,
     "expires_in": _number(0.001, MAX_EXPIRY_S),
     "key": _name,
     "tag": _name,
