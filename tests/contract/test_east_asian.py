@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from oyez.engines.kokoro import languages
-from oyez.engines.kokoro.phonemes import vocabulary
+from oyez.engines.kokoro.phonemes import unread, vocabulary
 
 LANGUAGES = languages.catalogue()
 READS = {tag: LANGUAGES[tag].spoken for tag in ("ja", "zh")}
@@ -52,3 +52,15 @@ def test_chinese_is_read_with_numbers_and_times_and_leaves_nothing_in_the_tempor
     assert told["said"] == ["ni↓xau↓.", "ɚ↘ʂɨ↗ i↘tjɛ↓n u↓tu↘", "ʨʰi→tjɛ↓n sɨ↘ʂɨ↗u↓fə→n", ""]
     assert all(sign in vocabulary() for phonemes in told["said"] for sign in phonemes)
     assert (told["left"], told["torch"]) == ([], False)
+
+
+@pytest.mark.skipif(not READS["ja"], reason="the extra `japanese` is not installed")
+def test_a_kanji_that_nobody_knows_is_told_in_japanese(tmp_path):
+    told = read("ja", "今日は龘です。", "21.5°Cです、はい", temporary=tmp_path)["said"]
+    assert list(map(unread, told)) == [["龘"], []]
+
+
+@pytest.mark.skipif(not READS["zh"], reason="the extra `chinese` is not installed")
+def test_a_letter_that_nobody_knows_is_told_in_chinese(tmp_path):
+    told = read("zh", "你好𬸚吗", "你好，21.5°C。", temporary=tmp_path)["said"]
+    assert list(map(unread, told)) == [["𬸚"], []]

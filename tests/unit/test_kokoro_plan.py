@@ -73,6 +73,11 @@ def test_a_script_without_a_sound_is_refused(items):
         plan(items, 1.0, g2p)
 
 
+def test_letters_that_nobody_could_read_are_told():
+    [piece], notes = plan([line(("a", "zh"))], 1.0, lambda text, _: f"{text} 𬸚 ʔ龘𬸚")
+    assert (piece.phonemes, notes) == ("a ʔ", ["left out, can't be read in Mandarin Chinese: 𬸚 龘"])
+
+
 def test_a_sound_alone_is_a_plan():
     assert plan([Sound("/x.wav")], 1.0, g2p) == ([Sound("/x.wav")], [])
 

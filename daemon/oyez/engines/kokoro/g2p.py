@@ -19,7 +19,10 @@ class G2p(Protocol):
     """Reads a text aloud on paper."""
 
     def __call__(self, text: str, language: Language) -> str:
-        """The phonemes of a text in Kokoro's alphabet, punctuation kept; empty for a text that can't be said."""
+        """The phonemes of a text in Kokoro's alphabet, punctuation kept; empty for a text that can't be said.
+
+        Letters that it can't read may stay in there as they are: `phonemes.unread` tells them.
+        """
         ...
 
 

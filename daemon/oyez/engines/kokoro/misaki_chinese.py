@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import jieba
 from misaki.zh import ZHG2P
 
-from oyez.engines.kokoro.phonemes import in_alphabet
-
 if TYPE_CHECKING:
     from oyez.engines.kokoro.languages import Language
 
@@ -33,4 +31,4 @@ class ChineseG2p:
     def __call__(self, text: str, language: Language) -> str:  # noqa: ARG002 - it has one
         """The phonemes of a Chinese text; see G2p."""
         phonemes, _ = self._reader(_DEGREES.sub("度", _TIME.sub(r"\1点\2分", text)))
-        return in_alphabet(phonemes) if any(sign.isalpha() for sign in phonemes) else ""
+        return " ".join(phonemes.split()) if any(sign.isalpha() for sign in phonemes) else ""

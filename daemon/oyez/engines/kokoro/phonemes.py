@@ -16,6 +16,8 @@ from importlib import resources
 # What joins the two signs of one sound in espeak's answer; anything that is no letter will do.
 TIE = "^"
 
+LETTER = "Lo"  # Unicode's category of letters that are neither small nor large
+
 _LANGUAGE_SWITCH = re.compile(r"\([^()]*\)")  # "(en)weekend(fr)": espeak tells that it changed its mind
 _SYLLABIC = re.compile(r"(\S)\u0329")
 
@@ -57,6 +59,12 @@ def in_alphabet(phonemes: str) -> str:
         for sign in phonemes
     )
     return " ".join("".join(kept).split())
+
+
+def unread(phonemes: str) -> list[str]:
+    """The letters of a text, each once, that were left among its phonemes because nobody could read them."""
+    known = vocabulary()
+    return list(dict.fromkeys(sign for sign in phonemes if unicodedata.category(sign) == LETTER and sign not in known))
 
 
 def tokens(phonemes: str) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from oyez.engines.kokoro import languages, voices
-from oyez.engines.kokoro.phonemes import from_ipa
+from oyez.engines.kokoro.phonemes import from_ipa, in_alphabet, unread
 from oyez.engines.kokoro.split import split
 from oyez.engines.kokoro.words import Span, spans
 from oyez.errors import InvalidInput
@@ -80,7 +80,9 @@ def _read(part: Part, g2p: G2p, notes: dict[str, None]) -> str:
     """The phonemes of a part: as its language is read, or those it brings along, in the alphabet's signs."""
     language = languages.catalogue()[part.language]
     if part.phonemes is None:
-        phonemes = g2p(part.text, language)
+        heard = g2p(part.text, language)
+        phonemes, lost = in_alphabet(heard), unread(heard)
+        notes.update({f"left out, can't be read in {language.name}: {' '.join(lost)}": None} if lost else {})
     else:
         phonemes, lost = from_ipa(part.phonemes)
         notes.update({f"left out, not among Kokoro's phonemes: {' '.join(lost)}": None} if lost else {})
