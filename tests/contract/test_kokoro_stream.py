@@ -23,6 +23,7 @@ from oyez.engines.kokoro.plan import Piece
 from oyez.engines.kokoro.prepare import convert
 from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, MODEL_FILE, PROSODY, RECORD
 from oyez.engines.kokoro.sessions import open_graph, run
+from oyez.engines.kokoro.source import Source
 from oyez.engines.kokoro.synthesiser import Synthesiser
 from oyez.engines.kokoro.windows import STEP, Plan
 from oyez.engines.kokoro.words import spans
@@ -74,16 +75,23 @@ def log_spectral_distance(one, other) -> float:
 def test_the_cut_makes_what_the_whole_makes_and_its_windows_what_it_makes_whole(model, tmp_path):
     """With exact statistics: durations to the frame, windows to what nobody hears, the whole but for its int8 noise."""
     said = piece(TEXT)
-    whole = WholeModel(FOLDER_OF_MODEL / MODEL_FILE, 1).sentence(feed(said))
-    given = feed(said)
-    features, source, frames = run(model._prosody, ["features", "source", "frames"], given)
-    onnx.save(cut.measuring_generator(onnx.load(FOLDER_OF_MODEL / MODEL_FILE)), tmp_path / "measuring.onnx")
-    inputs = {"features": features, "source": source, "style": given["style"]}
-    measured, exact = run(open_graph(tmp_path / "measuring.onnx", 1), ["audio", "statistics"], inputs)
+    given, graph = feed(said), onnx.load(FOLDER_OF_MODEL / MODEL_FILE)
+    whole = WholeModel(FOLDER_OF_MODEL / MODEL_FILE, 1).sentence(given)
+    onnx.save(cut.prosody(graph), tmp_path / "prosody.onnx")
+    onnx.save(cut.measuring_generator(graph), tmp_path / "measuring.onnx")
+    measuring = open_graph(tmp_path / "measuring.onnx", 1)
+
+    def measure(features, source):
+        told = {"features": features, "style": given["style"]}
+        return run(measuring, ["audio", "statistics"], told | source.window(0, features.shape[2]))
+
+    features, pitch, frames = run(open_graph(tmp_path / "prosody.onnx", 1), ["features", "pitch", "frames"], given)
     assert frames.tolist() == whole.frames
-    assert below(whole.window(0, whole.steps), measured) > 10
+    assert below(whole.window(0, whole.steps), measure(features, Source(pitch))[0]) > 10
 
     sentence = model.sentence(given, said.voice)
+    assert sentence.frames == whole.frames
+    measured, exact = measure(sentence.given["features"], sentence.source)
     predicted = sentence.window(0, sentence.steps)
     assert log_spectral_distance(measured, predicted) < 2.2
     sentence.given["statistics"] = exact

@@ -24,6 +24,7 @@ from oyez.engines.kokoro.espeak import EspeakG2p
 from oyez.engines.kokoro.phonemes import in_alphabet, tokens
 from oyez.engines.kokoro.prepared import MODEL_FILE
 from oyez.engines.kokoro.sessions import Feed, run
+from oyez.engines.kokoro.source import Source
 from oyez.engines.kokoro.statistics import pooled
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ class Measurer:
         self._voices = store / "voices"
 
     def prosody(self, sentence: Sentence, voice: Voice) -> Feed:
-        """What the generator is given: features, source, style."""
+        """What the generator is given for all of it but the statistics."""
         given = feed(sentence, voice, self._voices)
-        features, source = run(self._prosody, ["features", "source"], given)
-        return {"features": features, "source": source, "style": given["style"]}
+        features, pitch = run(self._prosody, ["features", "pitch"], given)
+        return {"features": features, "style": given["style"]} | Source(pitch).window(0, pitch.shape[2])
 
     def speak(self, given: Feed) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The audio, and the statistics [16896]."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 JUDGED_RATE = 16_000
+SILENCE = 0.5  # seconds
 QUICK = Terms(pace=0.0025)
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
@@ -48,14 +49,16 @@ class Judge:
             given = feed(said, voice, self._voices)
             sentence = self._cut.sentence(given, voice)
             stream = np.concatenate([sentence.window(*one) for one in plan(0, sentence.steps, QUICK).windows])
-            whole, _ = self._measurer.speak({key: sentence.given[key] for key in ("features", "source", "style")})
+            source = sentence.source.window(0, sentence.steps)
+            whole, _ = self._measurer.speak({key: sentence.given[key] for key in ("features", "style")} | source)
             published = self._whole and self._whole.sentence(given)
             yield score(whole, stream), published and score(whole, published.window(0, published.steps))
 
 
 def score(reference: NDArray[np.float32], heard: NDArray[np.float32]) -> float:
-    """PESQ-WB of 24 kHz speech."""
-    return float(pesq(JUDGED_RATE, *(soxr.resample(one, SPEECH_RATE, JUDGED_RATE) for one in (reference, heard)), "wb"))
+    """PESQ-WB of 24 kHz speech, with silence around it as P.862.3 asks: without, it may align the two wrongly."""
+    around = [np.pad(one, int(SILENCE * SPEECH_RATE)) for one in (reference, heard)]
+    return float(pesq(JUDGED_RATE, *(soxr.resample(one, SPEECH_RATE, JUDGED_RATE) for one in around), "wb"))
 
 
 def main() -> None:

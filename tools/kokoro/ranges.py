@@ -17,6 +17,7 @@ import onnx
 from oyez.engines.kokoro import cut, static, voices
 from oyez.engines.kokoro.prepared import MODEL_FILE, sha256
 from oyez.engines.kokoro.sessions import Feed, run
+from oyez.engines.kokoro.source import Source
 from tools.kokoro.collect import MODEL, feed, open_session, sentences
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ class Observer:
 
     def hear(self, given: Feed) -> NDArray[np.float32]:
         """The extremes of one sentence, of all convolutions one behind the other."""
-        features, source, first = run(self._prosody, ["features", "source", "ranges"], given)
-        [second] = run(self._generator, ["ranges"], {"features": features, "source": source, "style": given["style"]})
+        features, pitch, first = run(self._prosody, ["features", "pitch", "ranges"], given)
+        source = Source(pitch).window(0, pitch.shape[2])
+        [second] = run(self._generator, ["ranges"], {"features": features, "style": given["style"]} | source)
         return np.concatenate([first, second])
 
     def ranges(self, rows: NDArray[np.float32]) -> dict[str, static.Range]:

@@ -1,7 +1,8 @@
 """Kokoro's graph cut in two, at model install: prosody for a sentence, then a generator that works on windows of it.
 
-    prosody.onnx    tokens, style, speed -> features [1, 512, steps], source [1, samples], frames [tokens]
-    generator.onnx  features and source of a window, style, statistics [1, 16896, 1] -> audio [samples]
+    prosody.onnx    tokens, style, speed -> features [1, 512, steps], pitch [1, 1, steps] in Hz, frames [tokens]
+    generator.onnx  features of a window, cycles and voicing (see source.py), style, statistics [1, 16896, 1]
+                    -> audio [samples]
 
 A step is 300 samples (12.5 ms), a frame 600. The generator is made of convolutions, but for 44 places where channels
 are normalised by their mean and variance over the whole sentence (AdaIN): its input `statistics` has each place's means
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from oyez.engines.kokoro import rewrite
+from oyez.engines.kokoro.harmonics import make_source
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
@@ -24,15 +26,16 @@ if TYPE_CHECKING:
     Rework = Callable[[ModelProto], ModelProto]
 
 _FEATURES = "/decoder/decoder/decode.3/Div_4_output_0"
+_PITCH = "/decoder/decoder/Unsqueeze_output_0"
 _SOURCE = "/decoder/decoder/generator/Squeeze_output_0"
 _FRAMES = "/encoder/Gather_output_0"
-_DECODER = ("/decoder/decoder/encode/", "/decoder/decoder/decode.")
 _MEAN, _VARIANCE = "/ReduceMean_output_0", "/ReduceMean_2_output_0"
 
 TOKENS = helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "tokens"])
 STYLE = helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256])
 SPEED = helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1])
 FEATURES = helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, 512, "steps"])
+PITCH = helper.make_tensor_value_info("pitch", TensorProto.FLOAT, [1, 1, "steps"])
 SOURCE = helper.make_tensor_value_info("source", TensorProto.FLOAT, [1, "samples"])
 FRAMES = helper.make_tensor_value_info("frames", TensorProto.INT64, ["tokens"])
 STATISTICS = helper.make_tensor_value_info("statistics", TensorProto.FLOAT, [1, "statistics", 1])
@@ -40,12 +43,12 @@ AUDIO = helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])
 
 
 def prosody(model: ModelProto, rework: Rework | None = None) -> ModelProto:
-    """What is computed once for a sentence: exactly as in the whole graph, or with the decoder's convolutions reworked.
+    """What is computed once for a sentence: exactly as in the whole graph, or with its convolutions reworked.
 
     `rework` is handed the graph with these in float32.
     """
-    kept = subgraph(_renamed(model), (TOKENS, STYLE, SPEED), (FEATURES, SOURCE, FRAMES))
-    return rework(rewrite.floats(kept, _DECODER)) if rework else kept
+    kept = subgraph(_renamed(model), (TOKENS, STYLE, SPEED), (FEATURES, PITCH, FRAMES))
+    return rework(rewrite.floats(kept)) if rework else kept
 
 
 def generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
@@ -61,7 +64,7 @@ def generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelP
     kept.graph.input.append(STATISTICS)
     kept.graph.initializer.append(sizes)
     kept.graph.node.insert(0, helper.make_node("Split", ["statistics", "sizes"], names, axis=1))
-    return rewrite.as_images(rework(rewrite.fold_normalisation(kept)))
+    return make_source(rewrite.as_images(rework(rewrite.fold_normalisation(kept))), model)
 
 
 def measuring_generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
@@ -70,7 +73,7 @@ def measuring_generator(model: ModelProto, rework: Rework = lambda graph: graph)
     names = [name for place in _places(whole) for name in (place + _MEAN, place + _VARIANCE)]
     whole.graph.node.append(helper.make_node("Concat", names, ["statistics"], axis=1))
     cut = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO, STATISTICS))
-    return rewrite.as_images(rework(rewrite.fold_normalisation(cut)))
+    return make_source(rewrite.as_images(rework(rewrite.fold_normalisation(cut))), model)
 
 
 def places(model: ModelProto) -> list[int]:
@@ -123,7 +126,7 @@ def _places(model: ModelProto) -> dict[str, int]:
 
 def _renamed(model: ModelProto) -> ModelProto:
     """The graph with short names for the tensors where it is cut."""
-    short = {_FEATURES: "features", _SOURCE: "source", _FRAMES: "frames"}
+    short = {_FEATURES: "features", _PITCH: "pitch", _SOURCE: "source", _FRAMES: "frames"}
     copy = deepcopy(model)
     for node in copy.graph.node:
         for names in (node.input, node.output):

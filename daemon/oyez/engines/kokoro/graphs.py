@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from oyez.engines.kokoro import sound
 from oyez.engines.kokoro.pace import Pace
 from oyez.engines.kokoro.sessions import FRAMES, FRAMES_TOO, Feed, open_graph, run
+from oyez.engines.kokoro.source import Source
 from oyez.engines.kokoro.statistics import trusted
 from oyez.engines.kokoro.windows import CONTEXT, STEP, Plan, Terms, plan
 
@@ -52,31 +53,32 @@ class CutModel:
 
     def sentence(self, feed: Feed, voice: Voice) -> Sentence:
         """A sentence given as tokens, style and speed, by a voice that it speaks with: its prosody is worked out."""
-        features, source, frames = run(self._prosody, ["features", "source", "frames"], feed, sparing=True)
+        features, pitch, frames = run(self._prosody, ["features", "pitch", "frames"], feed, sparing=True)
         statistics = self._statistics.predict(voice, features)
-        given = {"features": features, "source": source, "style": feed["style"], "statistics": statistics}
-        return _CutSentence(self._generator, self._pace, given, frames.tolist())
+        given = {"features": features, "style": feed["style"], "statistics": statistics}
+        return _CutSentence(self._generator, self._pace, given, Source(pitch), frames.tolist())
 
 
 class _CutSentence:
-    """`given` is what the generator gets for all of it."""
+    """`given` and `source` are what the generator gets for all of it."""
 
-    def __init__(self, generator: ort.InferenceSession, pace: Pace, given: Feed, frames: list[int]) -> None:
+    def __init__(
+        self, generator: ort.InferenceSession, pace: Pace, given: Feed, source: Source, frames: list[int]
+    ) -> None:
         self.frames = frames
         self.steps: int = given["features"].shape[2]
         self._generator = generator
         self._pace = pace
         self.given = given
+        self.source = source
 
     def plan(self, begin: int, end: int, ahead: float) -> Plan:
         return plan(begin, end, Terms(self._pace.seconds, sound.USUAL_SILENCE, ahead))
 
     def window(self, begin: int, end: int) -> Samples:
         first, last = max(0, begin - CONTEXT), min(self.steps, end + CONTEXT)
-        given = self.given | {
-            "features": self.given["features"][:, :, first:last],
-            "source": self.given["source"][:, first * STEP : last * STEP],
-        }
+        features = self.given["features"][:, :, first:last]
+        given = self.given | {"features": features} | self.source.window(first, last)
         started = time.perf_counter()
         [audio] = run(self._generator, ["audio"], given)
         self._pace.measured(last - first, time.perf_counter() - started)

@@ -23,6 +23,7 @@ from oyez.engines.kokoro import cut, static, voices
 from oyez.engines.kokoro.phonemes import tokens
 from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, MODEL_FILE, PROSODY, sha256, write_record
 from oyez.engines.kokoro.sessions import FRAMES, FRAMES_TOO, open_graph, run
+from oyez.engines.kokoro.source import Source
 from oyez.errors import ModelDamaged
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def _quicken(folder: Path, place: Path, model: str) -> int | None:
     if ranges.model != model:
         return None
     feed = _word(folder)
-    features, source = _run(place / PROSODY, ["features", "source"], feed)
-    given = {"features": features, "source": source, "style": feed["style"]}
+    features, pitch = _run(place / PROSODY, ["features", "pitch"], feed)
+    given = _given(features, pitch, feed)
     audio, given["statistics"] = _run(place / MEASURING, ["audio", "statistics"], given)
     whole, rework = _read(folder / MODEL_FILE), partial(static.quantised, ranges=ranges.of, largest=widest)
     quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR)}
@@ -107,8 +108,8 @@ def check(folder: Path, place: Path) -> None:
     """Compare the graphs in `place` with the whole one in `folder`, on a word. Raises ModelDamaged."""
     feed = _word(folder)
     audio, durations = _run(folder / MODEL_FILE, ["audio", FRAMES], feed, more=FRAMES_TOO)
-    features, sources, frames = _run(place / PROSODY, ["features", "source", "frames"], feed)
-    given = {"features": features, "source": sources, "style": feed["style"]}
+    features, pitch, frames = _run(place / PROSODY, ["features", "pitch", "frames"], feed)
+    given = _given(features, pitch, feed)
     measured, statistics = _run(place / MEASURING, ["audio", "statistics"], given)
     [predicted] = _run(place / GENERATOR, ["audio"], given | {"statistics": statistics})
     if not np.array_equal(durations, frames) or predicted.shape != audio.shape:
@@ -124,6 +125,11 @@ def _word(folder: Path) -> Feed:
     """What the graphs are tried with."""
     style = voices.load_styles(folder / "voices", voices.find(VOICE))[len(PHONEMES) - 1 : len(PHONEMES)]
     return {"tokens": np.array([tokens(PHONEMES)]), "style": style, "speed": np.ones(1, np.float32)}
+
+
+def _given(features: NDArray[Any], pitch: NDArray[Any], feed: Feed) -> Feed:
+    """What a generator gets for all of a sentence."""
+    return {"features": features, "style": feed["style"]} | Source(pitch).window(0, pitch.shape[2])
 
 
 def _distance(audio: NDArray[Any], other: NDArray[Any]) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from oyez.engines import cpu
 from oyez.errors import ModelDamaged, ModelMissing
 
-FORMAT = 2
+FORMAT = 3
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 FOLDER = "cut"
 PROSODY, GENERATOR, RECORD = "prosody.onnx", "generator.onnx", "cut.json"
