@@ -29,9 +29,9 @@ test: setup-test ## All tests, with a real broker, a real sound server and the r
 fuzz: setup-test ## Damaged and odd input for every parser (minutes; SECONDS=20 each)
 	$(PYTHON) -m tests.fuzz --seconds $(or $(SECONDS),20) $(ARGS)
 
-test-torch: setup-test ## Recognition against transformers itself (installs torch; a minute)
+test-torch: setup-test ## Recognition against transformers itself, Kokoro against its own torch (installs torch; two minutes)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
-	$(PYTHON) -m pytest tests/contract/test_mms_torch.py tests/contract/test_mms_engines.py -o log_cli=true -o log_cli_level=INFO
+	$(PYTHON) -m pytest tests/contract/test_mms_torch.py tests/contract/test_mms_engines.py tests/contract/test_kokoro_torch.py -o log_cli=true -o log_cli_level=INFO
 
 check: setup-test ## Lint, format, types, layers
 	$(PYTHON) -m ruff check

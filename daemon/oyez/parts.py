@@ -121,6 +121,7 @@ def synthesis(config: Config) -> KokoroTts | None:
         prepare=preparer(config),
         g2p=tts.g2p,
         threads=tts.threads,
+        device=tts.device,
         memory_limit_bytes=tts.memory_limit_mb << 20,
         unload_after=tts.unload_after_s or None,
     )
@@ -136,8 +137,8 @@ def remembering(tts: KokoroTts, config: Config, health: Health) -> Tts:
 
 def _maker(config: Config) -> str:
     """All that makes the sound of a script: versions, files."""
-    model = store.installed(config.models_dir, config.tts.model)
-    return repr((__version__, config.tts.g2p, model, versions.installed()))
+    model = store.identity(config.models_dir, config.tts.model)
+    return repr((__version__, config.tts.g2p, config.tts.device, model, versions.installed()))
 
 
 def preparer(config: Config) -> Prepare:

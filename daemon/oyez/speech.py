@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from oyez.engines.kokoro.g2p import Choice
+    from oyez.engines.kokoro.models import Device
     from oyez.model import SpeechChunk
 
 
@@ -34,7 +35,8 @@ class Speech:
 
     `voice` is a name or a blend (`oyez voices`), `language` a BCP-47 tag (None: the voice's own), `speed` 0.5 to 2.
     `models_dir` None is where `oyez models install` puts them. `pronounce` is as in the config: how words are said, by
-    language tag or `all`. `media_dir` holds the sounds that markup may play. `threads` are the engine's.
+    language tag or `all`. `media_dir` holds the sounds that markup may play. `threads` are the engine's. A
+    `model` with a slash in it is a folder as the model hub has Kokoro: torch computes it, on `device`.
 
     Raises ModelMissing (its hint is the command that installs it), ModelDamaged, InvalidInput for an unknown voice or
     language; all of them are OyezError.
@@ -52,13 +54,14 @@ class Speech:
         media_dir: Path | None = None,
         g2p: Choice = "auto",
         threads: int = 2,
+        device: Device = "auto",
     ) -> None:
         self._voice, self._language, self._speed = voice, language, speed
         self._model = model
         self._models_dir = models_dir
         find_sound = partial(sounds.find, media_dir) if media_dir else None
         reading = partial(prepare, lexicon=Lexicon(pronounce or {}), find_sound=find_sound)
-        self._engine = partial(KokoroTts, prepare=reading, g2p=g2p, threads=threads)
+        self._engine = partial(KokoroTts, prepare=reading, g2p=g2p, threads=threads, device=device)
         self._tts: KokoroTts | None = None
 
     async def __aenter__(self) -> Self:

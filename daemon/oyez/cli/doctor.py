@@ -72,7 +72,7 @@ async def _examine(config: Config) -> list[Finding]:
         findings.append(await _try("voice activity", lambda: _vad(config)))
     if speaks:
         findings.append(await _try(f"speaking: {config.tts.model}", lambda: _model(config, config.tts.model)))
-        findings.append(_streaming(config.models_dir / config.tts.model))
+        findings.append(_streaming(config))
         findings.append(_g2p())
     findings.append(await _try("sound", lambda: _sound(config)))
     return [*findings, *_machine(config)]
@@ -109,9 +109,11 @@ async def _sound(config: Config) -> str:
     return names if real else f"{names} (the configuration names none)"
 
 
-def _streaming(folder: Path) -> Finding:
+def _streaming(config: Config) -> Finding:
+    if "/" in config.tts.model:
+        return Finding("streaming", ok=True, found="whole sentences, which take longer to begin: torch computes them")
     try:
-        _, statistics = trusted(folder)
+        _, statistics = trusted(config.models_dir / config.tts.model)
     except OyezError as problem:
         whole = f"whole sentences, which take longer to begin: {problem.message}"
         return Finding("streaming", ok=True, found=whole, mend=problem.hint)

@@ -16,7 +16,7 @@ from oyez.cli import app as root
 from oyez.cli import show
 from oyez.cli.options import ConfigOption, JsonOption, config_or_demo
 from oyez.engines.mms.languages import named
-from oyez.errors import OyezError
+from oyez.errors import InvalidInput, OyezError
 from oyez.models import catalogue, store
 from oyez.models.brought import brought
 from oyez.models.install import install as install_model
@@ -78,6 +78,33 @@ def install(
         with _Bar(show.out) as bar:
             changed = install_model(model, place, preparers=ready, progress=bar, languages=codes, folder=folder)
         bar.say(f"{model.name} is {'' if changed else 'already '}installed in {place / model.name}")
+
+
+@app.command(
+    epilog="Examples:\n\noyez models export kokoro ./Kokoro-82M ./exported\n\n"
+    "oyez models install my-voice --from ./exported"
+)
+def export(
+    kind: Annotated[str, typer.Argument(metavar="kokoro", help="What it is: there is `kokoro` only.")],
+    folder: Annotated[
+        Path, typer.Argument(help="config.json, weights (.pth) and voices/*.pt.", exists=True, file_okay=False)
+    ],
+    target: Annotated[Path, typer.Argument(help="Folder to write, for `oyez models install NAME --from`.")],
+) -> None:
+    """Turn torch's weights of Kokoro, published or your own, into what can be installed; needs the extra `torch`."""
+    if kind != "kokoro":
+        raise InvalidInput(f"{kind} can't be exported, only kokoro", hint="oyez models export kokoro FOLDER TARGET")
+    try:
+        from oyez.engines.kokoro.export import export as write  # noqa: PLC0415 - an extra, and seconds to import
+
+        with _Bar(show.out) as bar:
+            distance = write(folder, target, progress=bar.preparing)
+    except ImportError as error:
+        from oyez.engines.kokoro.models import missing_torch  # noqa: PLC0415 - the store works without engines
+
+        raise missing_torch(folder, error) from error
+    bar.say(f"{target} has graph and voices; where the graph differs from torch, it does {distance:.0f} dB below")
+    show.out.print(f"oyez models install NAME --from {target}", markup=False)
 
 
 @app.command(epilog="Example: oyez models verify mms-1b-all || oyez models install mms-1b-all")

@@ -77,7 +77,13 @@ class AsrConfig(Section):
 class TtsConfig(Section):
     """Speech synthesis: Kokoro."""
 
-    model: kinds.ModelName = key("kokoro-v1.0-int8", does="Installed model: `oyez models list`.")
+    model: kinds.ModelOrFolder = key(
+        "kokoro-v1.0-int8",
+        does="Installed model: `oyez models list`. The path of a folder as the hub has Kokoro: torch computes it.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = key(
+        "auto", does="Where torch computes; `auto`: on a graphics card where there is one."
+    )
     g2p: Literal["auto", "misaki", "espeak"] = key(
         "auto", does="Who turns letters into phonemes. `auto`: misaki where it is installed and knows the language."
     )

@@ -19,7 +19,7 @@ def installed(models_dir: Path, name: str) -> Manifest | None:
 def model_path(models_dir: Path, name: str) -> Path:
     """The folder of an installed model; a few file sizes are looked at, no bytes read.
 
-    A name with a slash in it is the path of a folder in Hugging Face layout, which torch hears with.
+    A name with a slash in it is the path of a folder in Hugging Face layout, which torch computes.
     Raises ModelMissing, or ModelDamaged when files are gone or cut off; both with the command that mends it.
     """
     if "/" in name:
@@ -30,6 +30,14 @@ def model_path(models_dir: Path, name: str) -> Path:
         raise ModelMissing(f"the model {name} isn't installed in {models_dir}", hint=f"oyez models install {name}")
     _complain(name, folder, manifest.missing(folder))
     return folder
+
+
+def identity(models_dir: Path, name: str) -> object:
+    """What differs as soon as a model's files do. Raises as `installed` does."""
+    if "/" not in name:
+        return installed(models_dir, name)
+    files = sorted(path for path in Path(name).expanduser().rglob("*") if path.is_file())
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def verify(models_dir: Path, name: str) -> None:

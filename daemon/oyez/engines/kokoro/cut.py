@@ -121,7 +121,7 @@ def _places(model: ModelProto) -> dict[str, int]:
         for name in node.output
         if node.op_type == "ReduceMean" and name.endswith(_MEAN)
     )
-    return {place: weights[place.strip("/").replace("/", ".") + ".fc.weight_quantized"][1] // 2 for place in found}
+    return {place: weights[place.strip("/").replace("/", ".") + ".fc.bias"][0] // 2 for place in found}
 
 
 def _renamed(model: ModelProto) -> ModelProto:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oyez.engines.kokoro.g2p import Choice
+    from oyez.engines.kokoro.models import Device
     from oyez.model import SpeechChunk
     from oyez.ports import Prepare
     from oyez.script import Script
 
 WORKER = "oyez.engines.kokoro.worker"
+START_DEADLINE = 180.0  # torch takes long to import
 DEADLINE = 30.0  # seconds for any piece, the whole graph loaded for it if need be,
 DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what a Raspberry Pi 4 needs
 
@@ -31,8 +33,8 @@ DEADLINE_PER_CHARACTER = 0.25  # and for each of its characters: four times what
 class KokoroTts:
     """The speaking engine of all rooms; one text after another.
 
-    `folder` is the model's in the store, `prepare` turns a text into a script (speak.script). `child` tells how its
-    process is.
+    `folder` is the model's in the store, or one as the model hub has it, which torch computes on `device`. `prepare`
+    turns a text into a script (speak.script). `child` tells how its process is.
     """
 
     def __init__(
@@ -42,13 +44,19 @@ class KokoroTts:
         prepare: Prepare,
         g2p: Choice = "auto",
         threads: int = 2,
+        device: Device = "auto",
         memory_limit_bytes: int | None = None,
         unload_after: float | None = None,
     ) -> None:
         self._prepare = prepare
-        options = {"folder": str(folder), "g2p": g2p, "threads": threads}
+        options = {"folder": str(folder), "g2p": g2p, "threads": threads, "device": device}
         self.child = EngineChild(
-            "synthesis", WORKER, options, memory_limit_bytes=memory_limit_bytes, unload_after=unload_after
+            "synthesis",
+            WORKER,
+            options,
+            memory_limit_bytes=memory_limit_bytes,
+            unload_after=unload_after,
+            start_deadline=START_DEADLINE,
         )
 
     async def synthesise(

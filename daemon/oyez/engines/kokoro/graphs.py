@@ -95,17 +95,21 @@ class WholeModel:
     def sentence(self, feed: Feed) -> Sentence:
         """A sentence given as tokens, style and speed, all its sound worked out."""
         audio, frames = run(self._session, ["audio", FRAMES], feed, sparing=True)
-        return _WholeSentence(audio, frames.tolist())
+        return WholeSentence(audio, frames.tolist())
 
 
-class _WholeSentence:
+class WholeSentence:
+    """A sentence all of whose sound is there."""
+
     def __init__(self, audio: Samples, frames: list[int]) -> None:
         self.frames = frames
         self.steps = len(audio) // STEP
         self._audio = audio
 
     def plan(self, begin: int, end: int, ahead: float) -> Plan:  # noqa: ARG002 - see Sentence
+        """See Sentence."""
         return Plan(((begin, end),), 1)
 
     def window(self, begin: int, end: int) -> Samples:
+        """See Sentence."""
         return self._audio[begin * STEP : end * STEP]

@@ -21,7 +21,7 @@ from google.protobuf.message import DecodeError
 from oyez.engines import cpu
 from oyez.engines.kokoro import cut, static, voices
 from oyez.engines.kokoro.phonemes import tokens
-from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, MODEL_FILE, PROSODY, sha256, write_record
+from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, PROSODY, graph_of, sha256, write_record
 from oyez.engines.kokoro.sessions import FRAMES, FRAMES_TOO, open_graph, run
 from oyez.engines.kokoro.source import Source
 from oyez.errors import ModelDamaged
@@ -50,7 +50,7 @@ def convert(
         _link(path, target / path.relative_to(source))
     place = target / FOLDER
     place.mkdir()
-    model, failure, widest = sha256(target / MODEL_FILE), None, None
+    model, failure, widest = sha256(graph_of(target)), None, None
     try:
         _cut(target, place, progress)
         widest = _quicken(target, place, model)
@@ -65,7 +65,7 @@ def convert(
 
 def _cut(folder: Path, place: Path, progress: Callable[[str, float], None]) -> None:
     """Write the two graphs and check them. Raises ModelDamaged."""
-    whole = _read(folder / MODEL_FILE)
+    whole = _read(graph_of(folder))
     made = {PROSODY: cut.prosody, GENERATOR: cut.generator, MEASURING: cut.measuring_generator}
     for done, (name, make) in enumerate(made.items()):
         progress("streaming", done / (len(made) + 2))
@@ -85,7 +85,7 @@ def _quicken(folder: Path, place: Path, model: str) -> int | None:
     features, pitch = _run(place / PROSODY, ["features", "pitch"], feed)
     given = _given(features, pitch, feed)
     audio, given["statistics"] = _run(place / MEASURING, ["audio", "statistics"], given)
-    whole, rework = _read(folder / MODEL_FILE), partial(static.quantised, ranges=ranges.of, largest=widest)
+    whole, rework = _read(graph_of(folder)), partial(static.quantised, ranges=ranges.of, largest=widest)
     quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR)}
     onnx.save(cut.prosody(whole, rework), quick[PROSODY])
     onnx.save(cut.generator(whole, rework), quick[GENERATOR])
@@ -107,7 +107,7 @@ def _read(path: Path) -> onnx.ModelProto:
 def check(folder: Path, place: Path) -> None:
     """Compare the graphs in `place` with the whole one in `folder`, on a word. Raises ModelDamaged."""
     feed = _word(folder)
-    audio, durations = _run(folder / MODEL_FILE, ["audio", FRAMES], feed, more=FRAMES_TOO)
+    audio, durations = _run(graph_of(folder), ["audio", FRAMES], feed, more=FRAMES_TOO)
     features, pitch, frames = _run(place / PROSODY, ["features", "pitch", "frames"], feed)
     given = _given(features, pitch, feed)
     measured, statistics = _run(place / MEASURING, ["audio", "statistics"], given)

@@ -18,6 +18,7 @@ from oyez.errors import ModelDamaged, ModelMissing
 
 FORMAT = 3
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
+EXPORTED = "kokoro.onnx"  # the graph that `oyez models export` writes
 FOLDER = "cut"
 PROSODY, GENERATOR, RECORD = "prosody.onnx", "generator.onnx", "cut.json"
 HINT = "oyez models install kokoro-v1.0-int8"
@@ -56,6 +57,12 @@ class Cut:
             if not (place / name).is_file():
                 raise ModelDamaged(f"{place / name} is missing", hint=HINT)
         return cls(place / PROSODY, place / GENERATOR, model)
+
+
+def graph_of(folder: Path) -> Path:
+    """The whole graph of a model's folder: the published one, or one that was exported."""
+    exported = folder / EXPORTED
+    return exported if exported.is_file() else folder / MODEL_FILE
 
 
 def write_record(folder: Path, model: str, failure: str | None, widest: int | None) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from oyez.engines.kokoro import sound, voices
-from oyez.engines.kokoro.graphs import CutModel, WholeModel
+from oyez.engines.kokoro import sound
+from oyez.engines.kokoro.models import opened
 from oyez.engines.kokoro.phonemes import tokens
-from oyez.engines.kokoro.prepared import MODEL_FILE
 from oyez.engines.kokoro.windows import LONGEST, STEP
 from oyez.engines.kokoro.words import spoken
-from oyez.errors import OyezError
 from oyez.model import SPEECH_RATE
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oyez.engines.kokoro.graphs import Sentence
+    from oyez.engines.kokoro.models import Device
     from oyez.engines.kokoro.pace import Playback
     from oyez.engines.kokoro.plan import Piece
     from oyez.engines.kokoro.sessions import Feed
@@ -42,20 +41,19 @@ class Spoken:
 
 
 class Synthesiser:
-    """Kokoro on ONNX Runtime. `folder` is that of the model store: the graph, its cut, and `voices/` beside it.
+    """Kokoro out of a folder: that of the model store, or one as the model hub has it; `device` is for the latter.
 
     `whole_because` tells why it speaks whole sentences with every voice; None: it doesn't.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        self._graph, self._threads = folder / MODEL_FILE, threads
-        self._styles = lru_cache(maxsize=8)(lambda voice: voices.load_styles(folder / "voices", voice))
-        self._cut: CutModel | None = None
-        self.whole_because: str | None = None
-        try:
-            self._cut = CutModel(folder, threads)
-        except OyezError as error:
-            self.whole_because = error.message
+    def __init__(self, folder: Path, *, threads: int = 2, device: Device = "auto") -> None:
+        self._model = opened(folder, threads, device)
+        self._styles = lru_cache(maxsize=8)(self._model.styles)
+
+    @property
+    def whole_because(self) -> str | None:
+        """See above."""
+        return self._model.whole_because
 
     def warm_up(self, voice: Voice) -> None:
         """A short run: the first is much slower than the others. Two windows of another tell the pace."""
@@ -77,15 +75,8 @@ class Synthesiser:
             yield Spoken(samples * np.float32(piece.voice.gain), words)
             words = ()
 
-    @cached_property
-    def _whole(self) -> WholeModel:
-        """Loaded when it is first needed: few voices need it where the model is cut."""
-        return WholeModel(self._graph, self._threads)
-
     def _sentence(self, phonemes: str, voice: Voice, speed: float) -> Sentence:
-        if self._cut is None or not self._cut.speaks(voice):
-            return self._whole.sentence(self._feed(phonemes, voice, speed))
-        return self._cut.sentence(self._feed(phonemes, voice, speed), voice)
+        return self._model.sentence(self._feed(phonemes, voice, speed), voice)
 
     def _feed(self, phonemes: str, voice: Voice, speed: float) -> Feed:
         return {

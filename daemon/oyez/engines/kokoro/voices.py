@@ -16,7 +16,7 @@ from oyez.ports import Role
 from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -122,18 +122,8 @@ def cast(own: Voice, base: Language, voice: str | None = None, language: str | N
     return Role(speaker.name, spoken.tag, tuple(notes))
 
 
-def load_styles(folder: Path, voice: Voice) -> NDArray[np.float32]:
-    """The styles of a voice, float32 [510, 256]: row n-1 is for n phonemes. Raises ModelMissing, ModelDamaged.
-
-    Those of a blend are the weighted sum of its voices'.
-    """
-    mixed: NDArray[np.float32] = np.zeros((STYLES, STYLE_SIZE), np.float32)
-    for name, share in voice.shares:
-        mixed += np.float32(share) * _styles(folder, name)
-    return mixed
-
-
-def _styles(folder: Path, name: str) -> NDArray[np.float32]:
+def read_styles(folder: Path, name: str) -> NDArray[np.float32]:
+    """The styles in the file of a voice, as it is installed. Raises ModelMissing, ModelDamaged."""
     path = folder / f"{name}.bin"
     try:
         data = path.read_bytes()
@@ -144,6 +134,19 @@ def _styles(folder: Path, name: str) -> NDArray[np.float32]:
     if len(data) != FILE_SIZE:
         raise ModelDamaged(f"{path} has {len(data):,} bytes instead of {FILE_SIZE:,}", hint="oyez models verify")
     return np.frombuffer(data, dtype="<f4").reshape(STYLES, STYLE_SIZE)
+
+
+def load_styles(
+    folder: Path, voice: Voice, read: Callable[[Path, str], NDArray[np.float32]] = read_styles
+) -> NDArray[np.float32]:
+    """The styles of a voice, float32 [510, 256]: row n-1 is for n phonemes. Raises ModelMissing, ModelDamaged.
+
+    Those of a blend are the weighted sum of its voices'. `read` reads the file of one.
+    """
+    mixed: NDArray[np.float32] = np.zeros((STYLES, STYLE_SIZE), np.float32)
+    for name, share in voice.shares:
+        mixed += np.float32(share) * read(folder, name)
+    return mixed
 
 
 def _single(name: str) -> Voice:

@@ -1,6 +1,6 @@
 """Kokoro's child process.
 
-`start` {folder, g2p, threads} is answered with `ready` {g2p, note, cancels}: the note tells why it speaks whole
+`start` {folder, g2p, threads, device} is answered with `ready` {g2p, note, cancels}: the note tells why it speaks whole
 sentences, null that it speaks below them. `say` {script, speed} is answered with `chunk` {text, phonemes, words,
 volume, notes} and audio, some for each step, then `done`; after `cancel` with `cancelled`, between two chunks. `text`
 null goes on with the line before, or is no text; `words` [text, start, end] count from the first sample of all.
@@ -50,7 +50,7 @@ def serve(port: Port) -> None:
     messages = requests(port, Saying)
     start = next(messages)[0].data
     name, reader = g2p.choose(start["g2p"])
-    synthesiser = Synthesiser(Path(start["folder"]), threads=start["threads"])
+    synthesiser = Synthesiser(Path(start["folder"]), threads=start["threads"], device=start["device"])
     synthesiser.warm_up(voices.find(WARM_UP_VOICE))
     why = synthesiser.whole_because
     port.send(Message("ready", {"g2p": name, "note": why and f"speaks whole sentences: {why}", "cancels": True}))
