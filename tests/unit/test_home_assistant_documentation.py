@@ -129,6 +129,12 @@ def test_the_templates_of_an_example_are_sound(path):
         jinja2.Environment(autoescape=False).from_string(text)  # raises for a mistake
 
 
+def test_no_switch_of_a_card_works_the_microphone_and_quiet_together():
+    cards = [card for card in load(ROOT / "docs/home-assistant/dashboard.yaml")["cards"] if card["type"] == "entities"]
+    assert cards
+    assert all(card["show_header_toggle"] is False for card in cards)
+
+
 def heard(text):
     return {"payload_json": json.loads(payloads.transcript(Transcript("u", "office", text, "eng", 1.0, 0.0, 1.0, 0.0)))}
 
