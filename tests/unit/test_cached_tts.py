@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from oyez.errors import EngineFailed
 from oyez.health import Health
-from oyez.model import SpeechChunk, SpokenWord
-from oyez.script import Line, Part, Script, Sound
+from oyez.model import SENTENCE_PAUSE, SpeechChunk, SpokenWord
+from oyez.script import Line, Part, Pause, Script, Sound
 from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
 
@@ -237,3 +237,75 @@ async def test_a_speech_too_long_for_the_shelf_is_spoken_and_not_kept(tmp_path):
     house = House(tmp_path, limit=4 * 2 * 240)
     assert len(await house.say("a b c")) == 3
     assert not list(tmp_path.glob("*.speech"))
+
+
+class Lines(Engine):
+    """Says each sentence as two chunks, with the pauses between; one without a letter has no sound."""
+
+    stuck_after: int | None = None  # chunks
+
+    async def script(self, text, *, voice, language=None):
+        lines = [Line((Part(one, "en"),), voice) for one in text.split(". ")]
+        return Script((*lines[:2], Pause(0.5), *lines[2:]), notes=("left out: x",))
+
+    async def say(self, script, *, speed=1.0):
+        self.said.append([getattr(item, "text", item) for item in script.items])
+        samples, notes, before = 0, script.notes, None
+        for item in script.items:
+            if isinstance(item, Pause):
+                chunks = [SpeechChunk(np.zeros(round(item.seconds * 24_000), np.float32))]
+            elif not item.text.isalpha():
+                continue
+            else:
+                rest = np.zeros(round(SENTENCE_PAUSE * 24_000) if isinstance(before, Line) else 0, np.float32)
+                start = (samples + len(rest)) / 24_000
+                first = np.concatenate((rest, np.full(24_000, 0.25, np.float32)))
+                chunks = [
+                    SpeechChunk(first, item.text, words=(SpokenWord(item.text, start, start + 1),), notes=notes),
+                    SpeechChunk(np.full(24_000, 0.5, np.float32)),
+                ]
+                notes = ()
+            before = item
+            for chunk in chunks:
+                samples += len(chunk.samples)
+                yield chunk
+                if self.stuck_after is not None:
+                    self.stuck_after -= 1
+                    if not self.stuck_after:
+                        await asyncio.Event().wait()
+
+
+async def heard(tts, most=1000):
+    chunks = []
+    async with aclosing(tts.synthesise("one. two. -. three. four", voice="anna")) as speech:
+        async for chunk in speech:
+            chunks.append(chunk)
+            if len(chunks) == most:
+                break
+    return chunks
+
+
+def whole(chunks):
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    words = [(word.text, round(word.start, 3)) for chunk in chunks for word in chunk.words]
+    return samples.tolist(), words, [note for chunk in chunks for note in chunk.notes]
+
+
+@pytest.mark.parametrize(
+    ("cut_after", "still_to_make"),
+    [(2, "one two - three four"), (3, "two - three four"), (5, "two - three four"), (6, "three four"), (8, "four")],
+)
+async def test_a_speech_that_was_cut_goes_on_with_the_sentence_that_was_not_made_whole(
+    tmp_path, cut_after, still_to_make
+):
+    engine = Lines()
+    tts = CachedTts(engine, Shelf(tmp_path / "a", 10**7), maker="1", health=Health().part("c"))
+    once = CachedTts(Lines(), Shelf(tmp_path / "b", 10**7), maker="1", health=Health().part("c"))
+    engine.stuck_after = cut_after
+    await heard(tts, cut_after)
+    engine.stuck_after = None
+    again = await heard(tts)
+    assert whole(again) == whole(await heard(once))
+    assert [one for one in engine.said[1] if isinstance(one, str)] == still_to_make.split()
+    assert [chunk.text for chunk in await heard(tts)] == [chunk.text for chunk in again]  # from the shelf
+    assert len(engine.said) == 2

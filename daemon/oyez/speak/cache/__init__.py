@@ -14,7 +14,9 @@ from weakref import WeakValueDictionary
 from oyez import log
 from oyez.script import Script, Sound
 from oyez.speak.cache import entry
+from oyez.speak.cache.begun import Begun
 from oyez.speak.cache.making import Making
+from oyez.speak.stream import Joined
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -33,7 +35,8 @@ class CachedTts:
     Speech goes on the shelf once it was made in full; it is found again by its script, its speed, the sounds in it and
     `maker`: all else that makes the sound (engine, model, versions). Its chunks come back as they were, but for 16 bits
     a sample. What is in the making when another room asks for it is made for both. A shelf that can't be read or
-    written costs time, not speech: it is logged once, and told to `health`.
+    written costs time, not speech: it is logged once, and told to `health`. Of a speech that was cut, what was made is
+    kept for when it goes on: no sentence is made twice.
     """
 
     def __init__(self, tts: ScriptedTts, shelf: Shelf, *, maker: str, health: PartHealth) -> None:
@@ -41,6 +44,7 @@ class CachedTts:
         self._shelf = shelf
         self._maker = maker
         self._health = health
+        self._begun = Begun()
         self._making: WeakValueDictionary[str, Making] = WeakValueDictionary()
         health.state("ok")
         health.gauge("size_mb", lambda: shelf.size / 1e6)
@@ -72,14 +76,31 @@ class CachedTts:
     async def _make(self, key: str, script: Script, speed: float) -> AsyncGenerator[SpeechChunk, None]:
         said: list[SpeechChunk] = []
         size = 0
-        async with aclosing(self._tts.say(script, speed=speed)) as speech:
-            async for chunk in speech:
-                size += entry.size(chunk)
-                if size <= self._shelf.largest:
-                    said.append(chunk)
-                yield chunk
+        try:
+            async with aclosing(self._go_on(key, script, speed)) as speech:
+                async for chunk in speech:
+                    size += entry.size(chunk)
+                    if size <= self._shelf.largest:
+                        said.append(chunk)
+                    yield chunk
+        except (GeneratorExit, asyncio.CancelledError):
+            self._begun.keep(key, said)
+            raise
         if size <= self._shelf.largest:
             await self._keep(key, said)
+
+    async def _go_on(self, key: str, script: Script, speed: float) -> AsyncGenerator[SpeechChunk, None]:
+        """All of a speech: what is left of an earlier time, and the rest from the engine."""
+        chunks, before, rest = self._begun.take(key, script)
+        joined = Joined()
+        if chunks:
+            joined.to_the_one_before(before)
+        for chunk in chunks:
+            yield joined.told(chunk)
+        rest = joined.to_the_one_before(rest)
+        async with aclosing(self._tts.say(rest, speed=speed)) as speech:
+            async for chunk in speech:
+                yield joined.told(chunk)
 
     async def _keep(self, key: str, said: list[SpeechChunk]) -> None:
         try:
