@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import numpy as np
 import pytest
 from tests.support.broker import eventually, person
 from tests.support.house import House
@@ -85,6 +86,22 @@ async def test_the_queue_the_history_and_a_replay(home):
     again = await home.asker.ask("replay", {"rooms": ["kitchen"], "transaction": 7})
     assert (again["transaction"], again["data"]["announcements"]) == (7, [{"room": "kitchen", "id": "replay-7"}])
     assert [one.text for one in home.kitchen.agenda.waiting] == ["One.", "Two."]
+
+
+async def test_a_recording_is_in_the_history_with_its_length_and_is_not_replayed(home):
+    await home.asker.ask("say", {"text": "One.", "id": "1"})
+    await home.speak()
+    played = asyncio.create_task(home.desk.play("kitchen", np.zeros(36_000, np.float32)))
+    await eventually(lambda: len(home.kitchen.agenda))
+    await home.conclude()
+    await home.speak()
+    assert (await played).state == "spoken"
+    latest, first = (await home.asker.ask("history"))["data"]["announcements"]
+    assert (latest["text"], latest["state"], latest["recorded"]) == ("", "spoken", 1.5)
+    assert (first["text"], first["recorded"]) == ("One.", None)
+    assert all(entry.announcement.recording is None for entry in home.desk.history.entries())
+    await home.asker.ask("replay", {"rooms": ["kitchen"]})
+    assert [one.text for one in home.kitchen.agenda.waiting] == ["One."]
 
 
 async def test_stop_cancels_one_or_all(home):

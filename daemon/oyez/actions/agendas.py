@@ -46,7 +46,7 @@ class Past(OfRooms):
 
 
 class Told(Answer):
-    """An announcement of lately; `state` is its latest step."""
+    """An announcement of lately; `state` is its latest step, `recorded` the seconds of one that was a recording."""
 
     room: str
     id: str
@@ -54,6 +54,7 @@ class Told(Answer):
     at: str
     state: str
     reason: str | None = None
+    recorded: float | None = None
 
 
 class History(Answer):
@@ -93,6 +94,7 @@ async def history(home: Home, asked: Asked[Past]) -> History:
             at=payloads.timestamp(entry.at),
             state=str(entry.state),
             reason=entry.reason,
+            recorded=None if entry.recorded is None else round(entry.recorded, 2),
         )
         for entry in entries[: asked.request.limit]
     ]

@@ -108,8 +108,7 @@ class Desk:
         held = self._held.get(name)
         if held and outcome.state is OutcomeState.ACCEPTED:
             held.accepted = True
-            if held.announcement.recording is None:  # recordings would fill the memory
-                self.history.add(held.announcement, time.time())
+            self.history.add(held.announcement, time.time())
         if held:
             self.history.note(outcome)
         if not outcome.state.final or held is None:

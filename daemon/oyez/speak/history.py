@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from oyez.model import OutcomeState
+from oyez.model import SPEECH_RATE, OutcomeState
 
 if TYPE_CHECKING:
     from oyez.model import Announcement, Outcome
@@ -16,13 +16,17 @@ LENGTH = 50  # announcements of all rooms
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An announcement that was accepted: when (wall clock), its latest step, and whether any of it was heard."""
+    """An announcement that was accepted: when (wall clock), its latest step, and whether any of it was heard.
+
+    `recorded` is the length in seconds of a recording; its sound isn't kept.
+    """
 
     announcement: Announcement
     at: float
     state: OutcomeState = OutcomeState.ACCEPTED
     reason: str | None = None
     started: bool = False
+    recorded: float | None = None
 
 
 class History:
@@ -35,7 +39,9 @@ class History:
         """One was accepted."""
         name = (announcement.room, announcement.id)
         self._entries.pop(name, None)
-        self._entries[name] = Entry(announcement, at)
+        recording = announcement.recording
+        recorded = None if recording is None else len(recording) / SPEECH_RATE
+        self._entries[name] = Entry(replace(announcement, recording=None), at, recorded=recorded)
         while len(self._entries) > LENGTH:
             self._entries.popitem(last=False)
 
@@ -51,5 +57,6 @@ class History:
         return [one for one in reversed(self._entries.values()) if room in (None, one.announcement.room)]
 
     def last_heard(self, room: str) -> Announcement | None:
-        """The last one of which something was heard."""
-        return next((one.announcement for one in self.entries(room) if one.started), None)
+        """The last text of which something was heard."""
+        entries = (one for one in self.entries(room) if one.started and one.recorded is None)
+        return next((one.announcement for one in entries), None)
