@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-CALL_WITHIN = 120.0  # seconds: an announcement at a satellite answers when it was played
+CALL_WITHIN = 300.0  # seconds: an announcement at a satellite answers when it was played
 PIECE = 2048  # bytes of sound in a message
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[House], Awaitable[str | None]]
 
-WITHIN = 90.0  # seconds: the machine may be busy
+WITHIN = 300.0  # seconds: the machine may be busy
 
 
 class Failed(AssertionError):

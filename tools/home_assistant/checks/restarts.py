@@ -112,11 +112,13 @@ async def restarted_without_us(house: House) -> str:
 
 async def mqtt_reloaded(house: House) -> str:
     """The MQTT integration is reloaded in Home Assistant."""
+    told = (await house.talk())["text"]
+    await shows(house, "sensor.kitchen_transcript", told)
     ran = last_run(house)
     (entry,) = await house.api.call("config_entries/get", domain="mqtt")
     await house.api.rest("POST", f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
     back = await all_back(house)
-    await last_transcript(house)
+    await shows(house, "sensor.kitchen_transcript", told)
     expect(last_run(house) == ran, "the automation on what is heard ran once more")
     await speaks_again(house)
     return f"{back:.1f} s"
