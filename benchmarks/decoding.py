@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.trial import SET, Spoken, Trial, all_words, entities, marked, matches
 from oyez.engines.mms.decode import Decoder
 from oyez.engines.mms.hints import UNLISTED, HotWords, WordList
+from oyez.engines.mms.spelling import spelt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def main() -> None:
 
 def _ways(language: str, symbols: Symbols) -> dict[str, list[Scorer] | None]:
     """Ways of decoding; None is greedy."""
-    phrases = {symbols.spell(name): 1.0 for name in entities(language)}
+    phrases = {words: 1.0 for name in entities(language) for words in spelt(name, language, symbols)}
     hot, listed = HotWords(phrases), WordList(symbols.spell(all_words(language)), UNLISTED)
     return {"greedy": None, "search": [], "hot words": [hot], "word list": [listed], "both": [hot, listed]}
 

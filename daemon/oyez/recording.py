@@ -58,6 +58,8 @@ class Recording:
         if not self._path.is_file():
             why = "it is a folder" if self._path.is_dir() else "there is no such file"
             raise InvalidInput(f"{self.name} can't be heard: {why}", hint="is the path right?")
+        if not self._path.stat().st_size:
+            raise InvalidInput(f"{self.name} isn't audio: it is empty, not a byte long", hint="copy or record it again")
         try:
             file = _Straight(self._path)
         except (OSError, soundfile.SoundFileError) as error:
@@ -158,7 +160,8 @@ def survey(recording: Recording) -> Iterator[float | Survey]:
 
 def _notes(recording: Recording, seconds: float, peak: float) -> Iterator[str]:
     if recording.odd:
-        yield f"{recording.odd} of its samples are no numbers (NaN or infinite): taken as silence"
+        samples = "sample isn't a number" if recording.odd == 1 else "samples are no numbers"
+        yield f"{recording.odd} {samples} (NaN or infinite): taken as silence"
     if peak < SILENT:
         yield "it is silent: was the microphone connected, and not muted?"
     if seconds < BRIEF:

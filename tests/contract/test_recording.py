@@ -57,8 +57,8 @@ def test_floats_beyond_full_scale_are_left_as_they_are(tmp_path):
     [
         (lambda samples: samples * 0, "silent: was the microphone connected"),
         (lambda samples: np.clip(samples * 40, -1, 1), "% of its samples are at full scale"),
-        (lambda samples: np.where(np.arange(len(samples)) == 99, np.nan, samples), "1 of its samples are no numbers"),
-        (lambda samples: np.where(np.arange(len(samples)) < 9, np.inf, samples), "9 of its samples are no numbers"),
+        (lambda samples: np.where(np.arange(len(samples)) == 99, np.nan, samples), "1 sample isn't a number"),
+        (lambda samples: np.where(np.arange(len(samples)) < 9, np.inf, samples), "9 samples are no numbers"),
         (lambda samples: samples[:800], "lasts 0.050 s: too short for a word"),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_wav_whose_writer_never_came_back_to_its_header_is_whole(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "isn't audio"), (b"This is a text, whatever its name says.", "isn't audio"), (None, "no such file")],
+    [(b"", "empty, not a byte"), (b"This is a text, whatever its name says.", "isn't audio"), (None, "no such file")],
 )
 def test_what_is_no_audio_is_refused_with_what_to_do(tmp_path, content, reason):
     path = tmp_path / "a.wav"

@@ -44,5 +44,11 @@ def test_a_vocabulary_with_digits_has_both():
     assert words("lamp", "eng", DIGITS) == ["lamp"]
 
 
+def test_an_article_at_the_beginning_is_left_off_where_the_language_has_it():
+    assert words("La lampa", "spa", LETTERS) == ["lampa"]
+    assert words("la", "spa", LETTERS) == ["la"]
+    assert words("la lampa", "pol", LETTERS) == ["la lampa"]
+
+
 def test_what_cannot_be_spelt_is_no_hot_word():
     assert words("ζξ", "ell", LETTERS) == []

@@ -1,7 +1,8 @@
-"""Phrases as a language says and writes them: numbers in words, by CLDR's rules, then its symbols. Pure.
+"""Hot words as a language says and writes them: without their article, numbers in words, in its symbols. Pure.
 
 Recognisers hear "lampe zwei" where people write "Lampe 2". CLDR has rules for 87 languages; in others digits are left
-out, unless the language's own vocabulary has them.
+out, unless the language's own vocabulary has them. Articles change with what is before them: who looks for "el pasillo"
+hears it where "del pasillo" was said.
 """
 
 from __future__ import annotations
@@ -19,18 +20,28 @@ if TYPE_CHECKING:
     from oyez.engines.mms.symbols import Symbols
 
 _NUMBER = re.compile(r"\d+", re.ASCII)
+_ARTICLES = {
+    "deu": {"das", "dem", "den", "der", "des", "die"},
+    "eng": {"the"},
+    "fra": {"la", "le", "les"},
+    "ita": {"gli", "i", "il", "la", "le", "lo"},
+    "nld": {"de", "het"},
+    "por": {"a", "as", "o", "os"},
+    "spa": {"el", "la", "las", "los"},
+}
 AT_ONCE = 4  # digits that are said as one number; more of them, and those after a zero, one by one
 
 
 def spelt(phrase: str, language: str, symbols: Symbols) -> list[tuple[tuple[str, ...], ...]]:
     """The words of a phrase in symbols of a language (as MMS names it), once for each way to say it.
 
-    That is its numbers in words and, where the vocabulary has digits, also as they are written; none where nothing of
-    it can be spelt.
+    That is without an article at its beginning, with its numbers in words and, where the vocabulary has digits, also as
+    they are written; none where nothing of it can be spelt.
     """
-    forms = [said(phrase, language)]
+    name = _without_article(phrase, language)
+    forms = [said(name, language)]
     if any(digit in symbols.text for digit in "0123456789"):
-        forms.append(phrase)
+        forms.append(name)
     return [words for form in dict.fromkeys(forms) if (words := symbols.spell(form))]
 
 
@@ -39,6 +50,11 @@ def said(phrase: str, language: str) -> str:
     if not _NUMBER.search(phrase) or (rules := _rules(language)) is None:
         return phrase
     return _NUMBER.sub(lambda found: f" {_in_words(found[0], rules)} ", phrase)
+
+
+def _without_article(phrase: str, language: str) -> str:
+    first, _, rest = phrase.partition(" ")
+    return rest if rest and first.lower() in _ARTICLES.get(language, ()) else phrase
 
 
 def _in_words(digits: str, rules: RbnfEngine) -> str:
