@@ -18,7 +18,7 @@ import onnx
 
 from oyez.engines.kokoro import cut, statistics, voices
 from oyez.engines.kokoro.prepared import MODEL_FILE, sha256
-from oyez.engines.kokoro.statistics import kernel
+from oyez.engines.kokoro.statistics import FEATURES, kernel
 from tools.kokoro.collect import MODEL
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ OUT = Path(__file__).parents[2] / "daemon/oyez" / statistics.TABLE
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Sentences: pooled input [rows, 1024], statistics [rows, n] with logarithms of variances, whose voice it is."""
+    """Sentences: pooled input [rows, 1052], styles [rows, 128], statistics [rows, n] with logarithms of variances."""
 
     inputs: NDArray[np.float64]
+    styles: NDArray[np.float64]
     values: NDArray[np.float64]
-    owner: NDArray[np.int64]
     names: list[str]
 
 
@@ -47,8 +47,8 @@ def read(folder: Path, sizes: list[int]) -> Rows:
     values = np.concatenate([one["statistics"] for one in kept]).astype(np.float64)
     variances = np.concatenate([np.arange(2 * size) >= size for size in sizes])
     values[:, variances] = np.log(np.maximum(values[:, variances], 1e-9))
-    owner = np.concatenate([np.full(len(one["features"]), at) for at, one in enumerate(kept)])
-    return Rows(np.concatenate([one["features"] for one in kept]).astype(np.float64), values, owner, names)
+    inputs, styles = (np.concatenate([one[what] for one in kept]) for what in ("inputs", "styles"))
+    return Rows(inputs.astype(np.float64), styles.astype(np.float64), values, names)
 
 
 def table(rows: Rows) -> tuple[dict[str, NDArray[np.generic]], float]:
@@ -56,14 +56,18 @@ def table(rows: Rows) -> tuple[dict[str, NDArray[np.generic]], float]:
 
     The last is found by predicting each sentence from all others.
     """
-    mean, deviation = rows.inputs.mean(0), rows.inputs.std(0) + 1e-6
+    mean, deviation = rows.inputs.mean(0), (rows.inputs.std(0) + 1e-6) * _weighing(rows.inputs.shape[1])
     centre, spread = rows.values.mean(0), rows.values.std(0) + 1e-6
+    usual, reach = rows.styles.mean(0), rows.styles.std(0) + 1e-6
     inputs, values = (rows.inputs - mean) / deviation, (rows.values - centre) / spread
     along = _directions(inputs, INPUTS).astype(np.float16)
     known = (inputs @ along.T).astype(np.float16)
+    styles = ((rows.styles - usual) / reach).astype(np.float16)
     basis = _directions(values, DIRECTIONS)
-    told = known.astype(np.float64) @ known.T.astype(np.float64) / len(mean)
-    inverse = np.linalg.inv(kernel(told, rows.owner[:, None] == rows.owner) + NOISE * np.eye(len(known)))
+    alike = known.astype(np.float64) @ known.T.astype(np.float64) / len(mean)
+    said = styles.astype(np.float64)
+    told = np.array([kernel(products, said, style) for products, style in zip(alike, said, strict=True)])
+    inverse = np.linalg.inv(told + NOISE * np.eye(len(known)))
     weights = inverse @ (values @ basis.T)
     off = weights / np.diag(inverse)[:, None]
     scale = np.abs(basis).max(1) / 127
@@ -73,13 +77,21 @@ def table(rows: Rows) -> tuple[dict[str, NDArray[np.generic]], float]:
         "deviation": deviation.astype(np.float32),
         "inputs": along,
         "rows": known,
-        "owner": rows.owner.astype(np.int16),
-        "weights": weights.astype(np.float32),
+        "styles": styles,
+        "usual": usual.astype(np.float32),
+        "range": reach.astype(np.float32),
+        "weights": weights.astype(np.float16),
         "basis": np.round(basis / scale[:, None]).astype(np.int8),
         "scale": scale.astype(np.float32),
         "centre": centre.astype(np.float32),
         "spread": spread.astype(np.float32),
     }, 1 - float(np.square(off).sum() / np.square(values).sum())
+
+
+def _weighing(size: int) -> NDArray[np.float64]:
+    """What deviations are multiplied by, so that features and pitch weigh the same, all of them as much as before."""
+    parts = np.repeat([FEATURES, size - FEATURES], [FEATURES, size - FEATURES])
+    return np.sqrt(2 * parts / size)
 
 
 def _directions(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
@@ -104,7 +116,7 @@ def main() -> None:
     with args.out.open("wb") as file:
         np.savez(file, **made, sizes=np.array(sizes), model=np.array(sha256(graph)))
     size = args.out.stat().st_size / 1e6
-    print(f"{len(rows.names)} voices, {len(rows.owner)} sentences, {size:.2f} MB; {predicted:.1%} of what differs")
+    print(f"{len(rows.names)} voices, {len(rows.inputs)} sentences, {size:.2f} MB; {predicted:.1%} of what differs")
 
 
 if __name__ == "__main__":

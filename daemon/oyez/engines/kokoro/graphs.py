@@ -48,13 +48,13 @@ class CutModel:
         self._pace = Pace()
 
     def speaks(self, voice: Voice) -> bool:
-        """Whether there are statistics for a voice."""
-        return voice.name in self._statistics.voices
+        """Whether there are statistics for a voice, or for all voices of a blend."""
+        return all(name in self._statistics.voices for name, _ in voice.shares)
 
-    def sentence(self, feed: Feed, voice: Voice) -> Sentence:
+    def sentence(self, feed: Feed) -> Sentence:
         """A sentence given as tokens, style and speed, by a voice that it speaks with: its prosody is worked out."""
         features, pitch, frames = run(self._prosody, ["features", "pitch", "frames"], feed, sparing=True)
-        statistics = self._statistics.predict(voice, features)
+        statistics = self._statistics.predict(feed["style"], features, pitch)
         given = {"features": features, "style": feed["style"], "statistics": statistics}
         return _CutSentence(self._generator, self._pace, given, Source(pitch), frames.tolist())
 
