@@ -80,9 +80,9 @@ class _Job:
         sources = self._fetch(plan)
         try:
             self._assemble(plan)
-        except ModelDamaged:
+        except ModelDamaged as error:
             self._forget(sources)
-            raise
+            raise self._of_its_place(error, sources) from error
         self._record(plan, present if plan.added else None, sources)
         swap(self._new, self._place, self._staged("old"))
         for step in ("download", "scratch", "model", "old"):
@@ -112,6 +112,12 @@ class _Job:
         for path, place in sources.items():
             if place in map(str, self._brought):
                 (self._staged("download") / path).unlink()
+
+    def _of_its_place(self, error: ModelDamaged, sources: Mapping[str, str]) -> ModelDamaged:
+        """The same, told of the folder that a person brought rather than of where its files were staged."""
+        brought = [place for place in map(str, self._brought) if place in sources.values()]
+        message = error.message.replace(str(self._staged("download")), brought[0]) if brought else error.message
+        return ModelDamaged(message, hint=error.hint or "it can't be used as it is: copy or fetch it anew, whole")
 
     def _present(self) -> Manifest | None:
         """The record of what is installed, if every byte of it is right."""

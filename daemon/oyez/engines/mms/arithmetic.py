@@ -67,4 +67,5 @@ def quantise_rows(weight: Array, largest: int) -> tuple[np.ndarray[Any, np.dtype
     """Symmetric integers up to `largest` with one scale a row: weight is about integers * scales[:, None]."""
     scales = (np.abs(weight).max(axis=1) / largest).astype(np.float32)
     scales[scales == 0] = 1
-    return np.rint(weight / scales[:, None]).astype(np.int8), scales
+    with np.errstate(invalid="ignore"):  # weights that aren't numbers are found when the outcome is tried (proof.py)
+        return np.rint(weight / scales[:, None]).astype(np.int8), scales

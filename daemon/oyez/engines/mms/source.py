@@ -90,7 +90,10 @@ def _adapter(folder: Path, language: str, architecture: Architecture) -> TensorF
         return TensorFile(folder / f"adapter.{language}.safetensors")
     vocabulary = read_json(folder / "vocab.json")
     if there or (_nested(vocabulary) and [*vocabulary] != [language]):
-        raise ModelDamaged(f"{folder}: no adapter for {language}; adapters there: {', '.join(there[:20]) or 'none'}")
+        raise ModelDamaged(
+            f"{folder}: no adapter for {language}; adapters there: {', '.join(there[:20]) or 'none'}",
+            hint=f"its file is adapter.{language}.safetensors; put it there, or name another --language",
+        )
     return Checkpoint(folder).only(architecture.adapter_shapes(0))
 
 

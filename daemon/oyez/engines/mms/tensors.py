@@ -46,9 +46,7 @@ class Entry:
     size: int
 
     def read(self) -> Array:
-        """The tensor as float32. Raises ModelDamaged for a dtype that isn't a float."""
-        if self.dtype not in DTYPES:
-            raise ModelDamaged(f"{self.path}: a tensor has dtype {self.dtype}, expected one of {', '.join(DTYPES)}")
+        """The tensor as float32; its dtype is one of DTYPES."""
         raw: NDArray[Any] = np.fromfile(
             self.path, DTYPES[self.dtype], self.size // DTYPES[self.dtype].itemsize, offset=self.offset
         )
@@ -76,10 +74,16 @@ class TensorFile:
         return {name: entry.shape for name, entry in self.entries.items()}
 
     def read(self, name: str) -> Array:
-        """One tensor as float32. Raises ModelDamaged when it isn't there."""
+        """One tensor as float32. Raises ModelDamaged when it isn't there, or no float."""
         if name not in self.entries:
             raise ModelDamaged(f"{self.path}: has no tensor {name}")
-        return self.entries[name].read()
+        entry = self.entries[name]
+        if entry.dtype not in DTYPES:
+            raise ModelDamaged(
+                f"{entry.path}: {name} has dtype {entry.dtype}, expected one of {', '.join(DTYPES)}",
+                hint="quantised checkpoints can't be prepared: fetch the one with floats; Oyez quantises it",
+            )
+        return entry.read()
 
     def only(self, names: Iterable[str]) -> TensorFile:
         """A view of those tensors, as far as they are there."""
