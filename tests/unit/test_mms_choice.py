@@ -26,7 +26,7 @@ def heard(language: str, text: str, sure: float, symbols: Symbols = SYMBOLS):
 
 
 def test_the_language_whose_letters_are_surer_is_chosen_and_it_says_how_sure():
-    chosen = choose([heard("eng", "ab ca", 0.6), heard("spa", "ab ca", 0.9)])
+    chosen = choose([heard("eng", "ab ca bac abc", 0.6), heard("spa", "ab ca bac abc", 0.9)])
     assert chosen.language == "spa"
     assert chosen.language_confidence > 0.9
     close = choose([heard("eng", "ab", 0.90), heard("spa", "ab", 0.91)])
@@ -52,6 +52,11 @@ def test_an_alphabet_of_more_letters_is_at_no_disadvantage():
 def test_a_text_that_a_list_forced_on_the_audio_speaks_against_its_language():
     audio = logits("ab", 0.8)
     assert evidence(audio, SYMBOLS, "cb").mean < evidence(audio, SYMBOLS, "ab").mean
+
+
+def test_a_sound_that_the_text_leaves_out_speaks_against_its_language():
+    audio = logits("abc", 0.8)
+    assert evidence(audio, SYMBOLS, "ac").mean < evidence(audio, SYMBOLS, "abc").mean
 
 
 def test_where_nothing_is_heard_in_a_language_the_other_one_is_chosen_and_else_the_first():
