@@ -73,7 +73,7 @@ ENGINES: dict[str, Callable[[Path, int], Hear]] = {
     "transformers bf16": transformers_bf16,
     "ORT fp32": ort_fp32,
     "ORT int8": ort_int8,
-    "ORT int8, not spinning": ort_int8_quiet,
+    "ORT int8 without spinning": ort_int8_quiet,
     "faster-whisper base int8": whisper_base,
     "Oyez": oyez,
 }

@@ -50,7 +50,8 @@ def verify(models_dir: Path, name: str) -> None:
 def _checkpoint(folder: Path) -> Path:
     if not (folder / "config.json").is_file():
         raise ModelMissing(
-            f"{folder}: no model in Hugging Face layout: it has no config.json", hint="is the path right?"
+            f"{folder}: no model in Hugging Face layout: it has no config.json",
+            hint="is the path right? a model that is installed goes by its name",
         )
     return folder
 
