@@ -55,10 +55,12 @@ def announced(house: House) -> dict[str, dict[str, Any]]:
 
 async def registered(house: House) -> dict[str, dict[str, Any]]:
     """The entities of ours that Home Assistant knows, by unique id, each with its `device`."""
+    entities = await house.api.call("config/entity_registry/list")  # first: each has its device
     devices = {one["id"]: one for one in await house.api.call("config/device_registry/list")}
-    entities = await house.api.call("config/entity_registry/list")
     return {
-        one["unique_id"]: one | {"device": devices[one["device_id"]]} for one in entities if one["platform"] == "mqtt"
+        one["unique_id"]: one | {"device": devices[one["device_id"]]}
+        for one in entities
+        if one["platform"] == "mqtt" and one["device_id"] in devices  # the others are just being removed
     }
 
 
