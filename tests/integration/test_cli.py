@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import sys
 
 import pytest
 from tests.support.broker import person
 from tests.support.command import oyez
 from tests.support.daemon import running, virtual
+from tests.support.house import House
 from tests.support.spoken import words
 
 from oyez.config import default_models_dir
@@ -150,15 +153,52 @@ async def test_say_to_nobody_says_so(mosquitto):
     at = ["--broker", f"{mosquitto.host}:{mosquitto.port}"]
     status, _, err = await oyez("say", *at, "--room", "attic", "Hello?")
     assert status == 69
-    assert "nobody answers" in err
+    assert err.startswith("oyez: nobody answers")
+    assert err.count("->") == 1
 
 
 async def test_say_without_a_broker_says_so(make_mosquitto):
     broker = make_mosquitto()
     status, _, err = await oyez("say", "--broker", f"{broker.host}:{broker.port}", "--room", "attic", "Hello?")
     assert status == 69
-    assert f"{broker.host}:{broker.port}" in err
-    assert "Traceback" not in err
+    assert f"no connection to the broker {broker.host}:{broker.port}: Connection refused\n  -> is it running" in err
+    assert err.count("->") == 1
+
+
+async def test_an_empty_text_is_told_before_anybody_is_asked():
+    status, _, err = await oyez("say", "--broker", "127.0.0.1:1", "--room", "hall", " ")
+    assert (status, err) == (65, "oyez: nothing to say: the text is empty\n")
+
+
+async def test_what_the_house_refuses_is_told_in_its_words(mosquitto, tmp_path):
+    at = ["--broker", f"{mosquitto.host}:{mosquitto.port}", "--room", "kitchen"]
+    async with House(mosquitto, tmp_path).living():
+        status, _, err = await oyez("say", *at, "--priority", "high", "Hello?")
+    assert (status, err) == (65, "oyez: priority must be one of low, normal, urgent, or a number from 0 to 10\n")
+
+
+@pytest.mark.parametrize(("command", "after"), [("languages", b"oyez.cli.options"), ("listen", b"aiomqtt")])
+async def test_ctrl_c_ends_a_command_with_130_and_without_a_word_even_while_it_is_imported(mosquitto, command, after):
+    at = ["--broker", f"{mosquitto.host}:{mosquitto.port}"] if command == "listen" else []
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-X",
+        "importtime",
+        "-m",
+        "oyez",
+        command,
+        *at,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async for line in process.stderr:
+        if line.rstrip().endswith(after):
+            process.send_signal(signal.SIGINT)
+            break
+    out, err = await process.communicate()
+    told = [line for line in err.splitlines() if not line.startswith(b"import time:")]
+    assert (process.returncode, out, told) == (130, b"", [])
 
 
 @pytest.mark.model

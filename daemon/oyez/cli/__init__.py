@@ -55,9 +55,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors that a person can mend end in their exit code, without a traceback."""
-    for module in COMMANDS:
-        importlib.import_module(f"oyez.cli.{module}")
     try:
+        for module in COMMANDS:
+            importlib.import_module(f"oyez.cli.{module}")
         app()
     except OyezError as problem:
         show.error(problem)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from oyez.cli import app, options, show
+from oyez.cli.source import said
 from oyez.cli.story import STEPS, narrate
 from oyez.config import EMBEDDED, BrokerConfig, load
 from oyez.errors import BrokerUnavailable, InvalidInput
@@ -56,8 +57,8 @@ def say(
     as_json: options.JsonOption = False,
 ) -> None:
     """Have rooms say something, and follow it to its outcome; status 0 if it was spoken in all of them."""
+    words = said(sys.stdin.read() if text == ["-"] else " ".join(text))
     settings, rooms = _settings(config, broker)
-    words = sys.stdin.read() if text == ["-"] else " ".join(text)
     wishes = {"voice": voice, "language": language, "speed": speed, "volume": volume, "priority": priority}
     wishes |= {"expires_in": expires_in, "chime": chime, "repeat": repeat, "key": key, "tag": tag}
     wishes |= {"interrupted": interrupted, "ask": ask, "text": words, "transaction": uuid.uuid4().hex}

@@ -55,10 +55,11 @@ async def _run(path: Path | None, sentence: str, *, stay: bool, quiet: bool) -> 
 
     async def guest(house: House) -> None:
         try:
-            ended.append(await _tell(house, sentence, stay=stay))
+            told: Told | OyezError = await _tell(house, sentence, stay=stay)
         except OyezError as problem:
-            if not daemon.ending:  # Ctrl-C takes the broker away from under the story
-                ended.append(problem)
+            told = problem
+        if not daemon.ending:  # else Ctrl-C took all away from under the story
+            ended.append(told)
         daemon.end()
 
     with tempfile.TemporaryDirectory(prefix="oyez-demo-") as folder, resources.as_file(DEMO) as packaged:
@@ -68,6 +69,8 @@ async def _run(path: Path | None, sentence: str, *, stay: bool, quiet: bool) -> 
         daemon = Daemon(where, config, guest=guest)
         show.out.print("Starting: a broker, the voice and the ear (a few seconds) ...")
         await daemon.run()
+    if not ended and not stay:
+        raise KeyboardInterrupt
     result = ended[0] if ended else Told()
     if isinstance(result, OyezError):
         raise result

@@ -44,6 +44,8 @@ TAKEN_OVER = 0x8E
 NEEDED = "Oyez needs a broker that speaks MQTT 5, as mosquitto since 1.6 and RabbitMQ since 3.13 do"
 SPEECHLESS = f"the port may want TLS or websockets (broker.tls, broker.transport), or know only MQTT 3.1.1: {NEEDED}"
 
+NOBODY = "is it running there? broker.host and broker.port in the config say where; `host: embedded` brings one along"
+
 WORDLESS = ("Operation timed out", "WebSocket handshake error")  # aiomqtt's and paho's words for no answer that fits
 
 QUIET = logging.getLogger("oyez.mqtt.aiomqtt")
@@ -164,8 +166,11 @@ def explain(error: aiomqtt.MqttError, config: BrokerConfig, address: Address) ->
     """What an error of aiomqtt means to a person; Refused when waiting won't help."""
     code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
     if not isinstance(error, MqttConnectError) or not isinstance(code, ReasonCode):
-        hint = SPEECHLESS if str(error) in WORDLESS else None
-        return BrokerUnavailable(f"no connection to the broker {address}: {error}", hint=hint)
+        before = error.__context__  # aiomqtt raises its own in an OSError's place
+        system = before if isinstance(before, OSError) and not isinstance(before, ssl.SSLError) else None
+        why = (system and system.strerror) or error
+        hint = SPEECHLESS if str(error) in WORDLESS else NOBODY if system else None
+        return BrokerUnavailable(f"no connection to the broker {address}: {why}", hint=hint)
     if code.value == BAD_PROTOCOL:
         return Refused(f"the broker {address} doesn't speak MQTT 5: {code}", hint=NEEDED)
     if code.value not in LASTING:

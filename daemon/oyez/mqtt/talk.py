@@ -58,10 +58,12 @@ async def visit(config: BrokerConfig, address: Address | None = None) -> AsyncIt
     address = address or Address(config.host, config.port)
     try:
         way = await asyncio.to_thread(connection.way_to, config)
-        client = aiomqtt.Client(address.host, address.port, clean_start=True, **way)
-        async with client:
+    except (OSError, ValueError) as error:
+        raise BrokerUnavailable(f"broker {address}: {error}", hint="see broker.tls in the config") from error
+    try:
+        async with aiomqtt.Client(address.host, address.port, clean_start=True, **way) as client:
             yield Visitor(client, Topics(config.base_topic))
     except aiomqtt.MqttError as error:
         raise connection.explain(error, config, address) from error
-    except (OSError, ValueError) as error:
-        raise BrokerUnavailable(f"broker {address}: {error}", hint="see broker.tls in the config") from error
+    except UnicodeError as error:
+        raise BrokerUnavailable(f"{address.host!r} can't be a host's name", hint="check broker.host") from error
