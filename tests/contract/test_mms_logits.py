@@ -13,6 +13,7 @@ from tests.support.mms import FP32_TOLERANCE, INT8_AGREEMENT, INT8_SNR, agreemen
 
 from oyez.engines.mms.convert import convert
 from oyez.engines.mms.decode import Decoder
+from oyez.engines.mms.network import SHORT, OnnxNetwork, Run
 from oyez.engines.mms.recogniser import Recogniser
 
 HERE = Path(__file__).parent.parent
@@ -69,3 +70,15 @@ def test_recorded_speech_is_written_as_transformers_writes_it(mini):
             ]
         else:
             assert text.split() == row["heard"].split(), row["file"]
+
+
+@pytest.mark.parametrize(("samples", "given_back"), [(SHORT, False), (SHORT + 320, True)])
+def test_memory_of_long_audio_is_given_back_that_of_short_audio_waits_for_the_next(tiny, samples, given_back):
+    run = Run()
+    OnnxNetwork(tiny, threads=1).compute([np.zeros(samples, np.float32)] * 2, "eng", run)
+    key = "memory.enable_memory_arena_shrinkage"
+    if given_back:
+        assert run.options.get_run_config_entry(key) == "cpu:0"
+    else:
+        with pytest.raises(RuntimeError, match="does not have"):
+            run.options.get_run_config_entry(key)
