@@ -76,8 +76,8 @@ bench-manners: setup-test ## How soon something urgent is heard, how exactly roo
 	$(PYTHON) -m benchmarks.urgent
 	$(PYTHON) -m benchmarks.together
 
-bench-tts: setup ## Time to the first sound, beside kokoro-onnx, and when it is said again (minutes)
-	$(PYTHON) -m pip install --quiet --editable '.[bench]'
+bench-tts: setup ## Time to the first sound, beside kokoro-onnx and torch, and when it is said again (a quarter of an hour; installs torch)
+	$(PYTHON) -m pip install --quiet --editable '.[bench,torch]'
 	$(PYTHON) -m benchmarks.tts_peer --out docs/benchmarks.md
 	$(PYTHON) -m benchmarks.tts_first_audio
 	$(PYTHON) -m benchmarks.tts_repeat

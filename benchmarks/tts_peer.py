@@ -1,15 +1,18 @@
 """Oyez against kokoro-onnx, the same model file, in turn: time to the first sound that can be heard, all CPU, memory.
 
-Run: python -m benchmarks.tts_peer [--threads 1 2] [--repeats 5] [--busy 0] [--out docs/benchmarks.md]
-Each system is a process of its own (so that memory is its own), and all are asked in turn, text by text. A text goes
-in, samples come out; letters are read by espeak-ng in both. Audible is when the first sample above -50 dB of the
-loudest would be heard if playback began when it came. `gaps` are the seconds that a playback would have had to wait.
-With --busy N, N processes keep as many cores busy meanwhile. Needs the extra `bench`.
+Run: python -m benchmarks.tts_peer [--threads 1 2] [--repeats 5] [--busy 0 1] [--out docs/benchmarks.md]
+Each system is a process of its own (so that memory is its own), and all are asked in turn, text by text. Audible is
+when the first sample above -50 dB of the loudest would be heard if playback began when it came. `gaps` are the seconds
+that a playback would have had to wait. With --busy N, N processes keep as many cores busy meanwhile. Two references are
+there while none is: the graph in a bare session of ONNX Runtime; and torch, where it is installed. With --out, tables
+go between two marks of that file, and a plot beside it. Needs the extra `bench`, and `torch` for all rows.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib.util
 import json
 import os
 import resource
@@ -21,22 +24,24 @@ import time
 from collections import defaultdict
 from itertools import chain, product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from oyez.config.places import default_models_dir
+from benchmarks import tts_systems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from benchmarks.tts_systems import Speak
 
-    Speak = Callable[[str], Iterable[NDArray[np.float32]]]
+Key: TypeAlias = tuple[int, int, str, int]  # cores kept busy, text, system, threads
+Figures: TypeAlias = dict[Key, dict[str, float]]
 
-VOICE, RATE = "af_heart", 24_000
-STORE = default_models_dir() / "kokoro-v1.0-int8"
-SYSTEMS = ("oyez", "kokoro-onnx")
+RATE = 24_000
+OWN, PEER = "oyez", "kokoro-onnx"
+REFERENCES = ("onnx alone", "torch")
+REFERENCE_REPEATS = 2  # torch takes minutes, and no claim rests on them
 TEXTS = (
     "Dinner is ready.",
     "The washing machine has finished and the dryer has twenty minutes left.",
@@ -47,48 +52,6 @@ TEXTS = (
     ),
 )
 BEGIN, END = "<!-- tts_peer: begin -->", "<!-- tts_peer: end -->"
-
-
-def oyez(threads: int) -> Speak:
-    """Oyez's engine as its child process runs it."""
-    from oyez.engines.kokoro import plan, voices  # noqa: PLC0415 - memory is measured: each process has its own system
-    from oyez.engines.kokoro.espeak import EspeakG2p  # noqa: PLC0415
-    from oyez.engines.kokoro.pace import Playback  # noqa: PLC0415
-    from oyez.engines.kokoro.synthesiser import Synthesiser  # noqa: PLC0415
-    from oyez.script import Line, Part  # noqa: PLC0415
-
-    read, synthesiser = EspeakG2p(), Synthesiser(STORE, threads=threads)
-    synthesiser.warm_up(voices.find(VOICE))
-
-    def speak(text: str) -> Iterator[NDArray[np.float32]]:
-        playback = Playback()
-        for piece in plan.plan([Line((Part(text, "en-US"),), VOICE)], 1.0, read)[0]:
-            assert isinstance(piece, plan.Piece)
-            for part in synthesiser.say(piece, playback):
-                playback.given(len(part.samples))
-                yield part.samples
-
-    return speak
-
-
-def kokoro_onnx(threads: int) -> Speak:
-    """kokoro-onnx as its README runs it, with a number of threads for its session where one is asked for."""
-    import onnxruntime  # noqa: PLC0415
-    from kokoro_onnx import Kokoro  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    styles = np.fromfile(STORE / "voices" / f"{VOICE}.bin", "<f4").reshape(510, 1, 256)
-    with tempfile.TemporaryDirectory() as folder:
-        np.savez(Path(folder) / "voices.npz", **{VOICE: styles})
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        graph = str(STORE / "kokoro-v1.0.int8.onnx")
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        model = Kokoro.from_session(session, str(Path(folder) / "voices.npz"))
-
-    def speak(text: str) -> Iterator[NDArray[np.float32]]:
-        yield model.create(text, voice=VOICE, lang="en-us")[0]
-
-    return speak
 
 
 def measure(speak: Speak, text: str) -> dict[str, float]:
@@ -122,7 +85,7 @@ def _gaps(came: list[float], seconds: list[float]) -> float:
 
 def serve(system: str, threads: int) -> None:
     """A system in its process: a text a line in, figures a line out."""
-    speak = {"oyez": oyez, "kokoro-onnx": kokoro_onnx}[system](threads)
+    speak = tts_systems.SYSTEMS[system](threads)
     for text in chain(["Warm up, please."], map(str.rstrip, sys.stdin)):
         print(json.dumps(measure(speak, text)), flush=True)
 
@@ -138,59 +101,92 @@ def ask(process: subprocess.Popen[str], text: str | None) -> dict[str, float]:
     return figures
 
 
-def compare(threads: list[int], repeats: int) -> dict[tuple[int, str, int], dict[str, float]]:
+def compare(systems: Sequence[str], threads: Sequence[int], repeats: int, busy: int) -> Figures:
     """Medians for each text, system and number of threads; memory is the largest up to that text."""
-    figures: dict[tuple[int, str, int], list[dict[str, float]]] = defaultdict(list)
-    systems: dict[tuple[str, int], subprocess.Popen[str]] = {}
-    for system, count in product(SYSTEMS, threads):
-        command = [sys.executable, "-m", "benchmarks.tts_peer", "--system", system, "--threads", str(count)]
-        systems[system, count] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        ask(systems[system, count], None)
+    many: dict[Key, list[dict[str, float]]] = defaultdict(list)
+    with contextlib.ExitStack() as stack:
+        asked = {pair: stack.enter_context(started(*pair)) for pair in product(systems, threads)}
+        for _ in range(busy):
+            stack.enter_context(running([sys.executable, "-c", "while True: pass"]))
+        for (number, text), turn in product(enumerate(TEXTS), range(repeats)):
+            for (system, count), process in asked.items():
+                if system not in REFERENCES or turn < REFERENCE_REPEATS:
+                    many[busy, number, system, count].append(ask(process, text))
+    return {
+        key: {name: statistics.median(one[name] for one in figures) for name in figures[0]}
+        for key, figures in many.items()
+    }
+
+
+@contextlib.contextmanager
+def started(system: str, threads: int) -> Iterator[subprocess.Popen[str]]:
+    """A system in a process of its own, warm."""
+    command = [sys.executable, "-m", "benchmarks.tts_peer", "--system", system, "--threads", str(threads)]
+    with running(command) as process:
+        ask(process, None)
+        yield process
+
+
+@contextlib.contextmanager
+def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that is ended."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        for number, text in enumerate(TEXTS):
-            for _ in range(repeats):
-                for (system, count), process in systems.items():
-                    figures[number, system, count].append(ask(process, text))
+        yield process
     finally:
-        for process in systems.values():
-            process.kill()
-            process.communicate()
-    return {key: {name: statistics.median(one[name] for one in many) for name in many[0]}
-            for key, many in figures.items()}  # fmt: skip
+        process.kill()
+        process.communicate()
 
 
-def markdown(figures: dict[tuple[int, str, int], dict[str, float]]) -> str:
-    """The table."""
+@contextlib.contextmanager
+def references() -> Iterator[list[str]]:
+    """Those that can be had here; torch with random weights, which are written for it."""
+    if not all(importlib.util.find_spec(name) for name in ("torch", "transformers", "kokoro")):
+        print("without torch: it isn't installed (extra `torch`)")
+        yield [name for name in REFERENCES if name != "torch"]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "kokoro"
+        subprocess.run([sys.executable, "-m", "tools.kokoro_random", str(made)], check=True)
+        os.environ[tts_systems.CHECKPOINT] = str(made)
+        yield list(REFERENCES)
+
+
+def markdown(figures: Figures, busy: int) -> str:
+    """The table of one load."""
     rows = [
         "| speech | threads | system | audible after | CPU until then | all CPU | all wall | gaps | peak memory |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for (_, system, threads), one in sorted(figures.items(), key=lambda item: (item[0][0], item[0][2], item[0][1])):
-        told = [
-            f"{one['speech']:.1f} s",
-            str(threads),
-            system,
-            f"{one['audible']:.2f} s",
-            f"{one['audible_cpu']:.2f} s",
-        ]
-        told += [f"{one['cpu']:.2f} s", f"{one['total']:.2f} s", f"{one['gaps']:.2f} s", f"{one['rss']:.0f} MB"]
-        rows.append(f"| {' | '.join(told)} |")
+    for (load, _, system, threads), one in sorted(figures.items(), key=lambda item: (item[0][1], item[0][3])):
+        if load == busy:
+            seconds = (one[name] for name in ("audible", "audible_cpu", "cpu", "total", "gaps"))
+            told = [f"{one['speech']:.1f} s", str(threads), system, *(f"{value:.2f} s" for value in seconds)]
+            rows.append(f"| {' | '.join(told)} | {one['rss']:.0f} MB |")
     return "\n".join(rows)
 
 
-def ratios(figures: dict[tuple[int, str, int], dict[str, float]]) -> str:
+def ratios(figures: Figures) -> str:
     """What Oyez takes of what its peer takes; times of speech differ, so CPU is for a second of it."""
     rows = [
-        "| speech | threads | sooner audible | CPU for a second of speech | peak memory |",
-        "|---|---|---|---|---|",
+        "| busy cores | speech | threads | sooner audible | CPU for a second of speech | peak memory |",
+        "|---|---|---|---|---|---|",
     ]
-    for (number, system, threads), own in figures.items():
-        if system == "oyez":
-            peer = figures[number, "kokoro-onnx", threads]
+    for (busy, number, system, threads), own in figures.items():
+        if system == OWN:
+            peer = figures[busy, number, PEER, threads]
             cpu = own["cpu"] / own["speech"] / (peer["cpu"] / peer["speech"])
             told = f"{peer['audible'] / own['audible']:.1f} x | {cpu:.2f} x | {own['rss'] / peer['rss']:.2f} x"
-            rows.append(f"| {own['speech']:.1f} s | {threads} | {told} |")
+            rows.append(f"| {busy} | {own['speech']:.1f} s | {threads} | {told} |")
     return "\n".join(rows)
+
+
+def page(figures: Figures, loads: Sequence[int], repeats: int) -> str:
+    """All that is told."""
+    parts = [f"{os.cpu_count()} cores; medians of {repeats}, of {REFERENCE_REPEATS} for references."]
+    for busy in loads:
+        parts += [f"{busy or 'No'} core{'s' * (busy > 1)} kept busy by others:", markdown(figures, busy)]
+    return "\n\n".join([*parts, "Oyez to kokoro-onnx:", ratios(figures)])
 
 
 def main() -> None:
@@ -198,27 +194,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--busy", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--system", choices=SYSTEMS, help=argparse.SUPPRESS)
+    parser.add_argument("--system", choices=tts_systems.SYSTEMS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.system:
         serve(args.system, args.threads[0])
         return
-    burn = [sys.executable, "-c", "while True: pass"]
-    busy = [subprocess.Popen(burn) for _ in range(args.busy)]
-    try:
-        figures = compare(args.threads, args.repeats)
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
-    load = f"{os.cpu_count()} cores, {args.busy} of them kept busy, medians of {args.repeats}"
-    told = f"{load}\n\n{markdown(figures)}\n\n{ratios(figures)}"
+    figures: Figures = {}
+    with references() as others:
+        for busy in args.busy:
+            systems = (OWN, PEER) if busy else (OWN, PEER, *others)
+            figures |= compare(systems, args.threads, args.repeats, busy)
+    told = page(figures, args.busy, args.repeats)
     print(told)
     if args.out:
+        from benchmarks.tts_plot import draw  # noqa: PLC0415 - matplotlib takes a while to load
+
         before, rest = args.out.read_text(encoding="utf-8").split(BEGIN)
         args.out.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        draw(figures, args.out.with_name("speaking.svg"))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def small() -> dict[str, Any]:
 
 
 def write(folder: Path, settings: dict[str, Any], *, voices: tuple[str, ...] = ("af_heart",), seed: int = 0) -> None:
-    """Write a checkpoint into a new folder. Tokens last about four frames, as they do in speech."""
+    """Write a checkpoint into a new folder. Tokens last two or three frames, as they do in speech."""
     (folder / "voices").mkdir(parents=True)
     said = settings | {"vocab": vocabulary()}
     (folder / "config.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
@@ -55,7 +55,7 @@ def write(folder: Path, settings: dict[str, Any], *, voices: tuple[str, ...] = (
         for name, weight in model.named_parameters():
             if ".alpha" in name or name.endswith("bias"):  # no two alike: equal ones would be written once
                 weight.add_(torch.randn_like(weight) * 0.1)
-        model.predictor.duration_proj.linear_layer.bias.fill_(-2.5)
+        model.predictor.duration_proj.linear_layer.bias.fill_(-2.9)
         model.predictor.F0_proj.bias.fill_(120.0)  # Hz
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for name, tensor in model.state_dict().items():
