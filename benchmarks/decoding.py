@@ -3,8 +3,8 @@
     python -m benchmarks.decoding [--set build/mini/eval] [--width 32]
 
 Hot words are the names of rooms, devices and people in the grammar, as Home Assistant would send them; the list has
-all words of the grammar, so it is complete by construction. `names` are words of such names: of those said, how many
-come out wrong; of those heard, how many weren't said.
+all words of the grammar, so it is complete by construction. `names` are words of such names, with and without their
+article: of those said, how many come out wrong; of those heard, how many weren't said.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.trial import SET, Spoken, Trial, all_words, entities, marked, matches
 from oyez.engines.mms.decode import Decoder
 from oyez.engines.mms.hints import UNLISTED, HotWords, WordList
-from oyez.engines.mms.spelling import spelt
+from oyez.engines.mms.spelling import spelt, without_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,10 @@ def _ways(language: str, symbols: Symbols) -> dict[str, list[Scorer] | None]:
 
 
 def _row(spoken: Sequence[Spoken], decoder: Decoder, scorers: list[Scorer] | None, width: int) -> str:
-    names = entities(decoder.language)
+    names = [
+        *entities(decoder.language),
+        *(without_article(name, decoder.language) for name in entities(decoder.language)),
+    ]
     errors = said = wrong = named = many = 0
     started = time.process_time()
     texts = [

@@ -38,7 +38,7 @@ def spelt(phrase: str, language: str, symbols: Symbols) -> list[tuple[tuple[str,
     That is without an article at its beginning, with its numbers in words and, where the vocabulary has digits, also as
     they are written; none where nothing of it can be spelt.
     """
-    name = _without_article(phrase, language)
+    name = without_article(phrase, language)
     forms = [said(name, language)]
     if any(digit in symbols.text for digit in "0123456789"):
         forms.append(name)
@@ -52,7 +52,8 @@ def said(phrase: str, language: str) -> str:
     return _NUMBER.sub(lambda found: f" {_in_words(found[0], rules)} ", phrase)
 
 
-def _without_article(phrase: str, language: str) -> str:
+def without_article(phrase: str, language: str) -> str:
+    """The phrase without an article at its beginning, in the languages whose articles are known here."""
     first, _, rest = phrase.partition(" ")
     return rest if rest and first.lower() in _ARTICLES.get(language, ()) else phrase
 
