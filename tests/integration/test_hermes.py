@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import wave
 from contextlib import asynccontextmanager
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +89,41 @@ async def test_what_is_said_is_told_to_be_finished(rhasspy):
     await rhasspy.spoken()
     assert await rhasspy.got(messages.SAY_FINISHED) == {"id": "d1", "siteId": "kitchen", "sessionId": "s"}
     assert not rhasspy.someone.on(messages.SAY_ERROR)
+
+
+def wav(seconds=1.5, rate=16_000):
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((1, 2, rate, 0, "NONE", ""))
+        writer.writeframes(np.full(round(seconds * rate), 8_192, "<i2").tobytes())
+    return file.getvalue()
+
+
+async def test_a_wav_is_played_in_its_turn_and_told_to_be_finished(rhasspy):
+    await rhasspy.someone.publish("hermes/audioServer/kitchen/playBytes/bell-1", wav(), qos=0)
+    await eventually(lambda: len(rhasspy.house.kitchen.agenda))
+    (waiting,) = rhasspy.house.kitchen.agenda.waiting
+    assert len(waiting.recording) == pytest.approx(36_000, abs=2)
+    assert np.abs(waiting.recording[1_000:-1_000] - 0.25).max() < 0.01
+    await rhasspy.spoken()
+    assert await rhasspy.got("hermes/audioServer/kitchen/playFinished") == {"id": "bell-1", "sessionId": None}
+    assert not rhasspy.someone.on(messages.SAY_ERROR)
+
+
+@pytest.mark.parametrize(
+    ("site", "payload", "reason"),
+    [
+        ("kitchen", b"RIFF no wav", "a WAV with sound"),
+        ("kitchen", wav(0), "a WAV with sound"),
+        ("kitchen", wav(61, 4_000), "60 s are the most"),
+        ("attic", wav(), "unknown siteId 'attic'"),
+    ],
+)
+async def test_a_wav_that_cannot_be_played_is_an_error_and_finished(rhasspy, site, payload, reason):
+    await rhasspy.someone.publish(f"hermes/audioServer/{site}/playBytes/1", payload, qos=0)
+    assert reason in (await rhasspy.got(messages.SAY_ERROR))["error"]
+    assert (await rhasspy.got(f"hermes/audioServer/{site}/playFinished"))["id"] == "1"
+    assert not len(rhasspy.house.kitchen.agenda)
 
 
 @pytest.mark.parametrize("site", ["default", "*", "kitchen, kitchen"])

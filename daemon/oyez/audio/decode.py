@@ -37,10 +37,10 @@ async def decode(content: bytes, *, most_s: float) -> Samples:
     return samples
 
 
-def mono(table: np.ndarray, rate: int) -> Samples:
-    """Samples [time, channels] of any rate as mono at 16 kHz, finite and within -1 to 1."""
+def mono(table: np.ndarray, rate: int, to: int = HEARD_RATE) -> Samples:
+    """Samples [time, channels] of any rate as mono at the rate `to`, finite and within -1 to 1."""
     joined = np.clip(np.nan_to_num(table.mean(axis=1, dtype=np.float32)), -1.0, 1.0).astype(np.float32)
-    resampled: Samples = soxr.resample(joined, rate, HEARD_RATE) if rate != HEARD_RATE else joined
+    resampled: Samples = soxr.resample(joined, rate, to) if rate != to else joined
     return resampled
 
 
@@ -52,8 +52,8 @@ def check(rate: int, channels: int, frames: int, most_s: float) -> None:
         raise InvalidInput(f"the audio lasts {frames / rate:.0f} s; {most_s:.0f} s are the most")
 
 
-def read_wav(content: bytes, most_s: float) -> Samples | None:
-    """Samples as `decode` gives them; None: not a WAV that Python's own reader knows. Raises InvalidInput."""
+def read_wav(content: bytes, most_s: float, to: int = HEARD_RATE) -> Samples | None:
+    """Mono samples at the rate `to`; None: not a WAV that Python's own reader knows. Raises InvalidInput."""
     try:
         with wave.open(io.BytesIO(content)) as file:
             rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
@@ -66,7 +66,7 @@ def read_wav(content: bytes, most_s: float) -> Samples | None:
     check(rate, channels, frames, most_s)
     table = np.frombuffer(data[: frames * width * channels], f"<i{width}" if width > 1 else "u1")
     scaled = table.astype(np.float32) / 2 ** (8 * width - 1) - (width == 1)
-    return mono(scaled.reshape(-1, channels), rate)
+    return mono(scaled.reshape(-1, channels), rate, to)
 
 
 async def _read_elsewhere(content: bytes, most_s: float) -> Samples:

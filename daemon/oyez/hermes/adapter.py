@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from oyez import log
 from oyez.actions.action import Asked
 from oyez.actions.table import ACTIONS
+from oyez.audio.decode import read_wav
 from oyez.engines.kokoro import voices
 from oyez.errors import InvalidInput, OyezError
 from oyez.flow import Channel, WhenFull
 from oyez.hermes import messages
+from oyez.model import SPEECH_RATE
 from oyez.outside import known_only
+from oyez.speak.desk import recorded
 from oyez.speak.receipts import NoReceipt, Shared
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ logger = log.get(__name__)
 ALL = "*"
 MOST_WAITING = 64  # messages; beyond that the oldest goes, as QoS 0 has it
 MOST_OPEN = 256  # announcements whose end is told
+LONGEST_S = 60.0  # of a recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class _Open:
     session: str | None
     custom: str | None = None
     whole: bool = False  # a session that ends with it
+    recording: bool = False
 
 
 class Hermes:
@@ -59,6 +64,7 @@ class Hermes:
         self._sessions: dict[str, str | None] = {}  # by room: whose words are waited for
         for topic in messages.MODELS:
             broker.watch(topic, lambda payload, topic=topic: self._take(topic, payload))  # type: ignore[misc]
+        broker.watch_all(messages.PLAY.format("+", "+"), self._take)
 
     async def run(self, home: Home) -> None:
         """Do what is asked, until cancelled."""
@@ -73,15 +79,16 @@ class Hermes:
             messages.START_SESSION: self._session,
         }
         async for topic, payload in self._arrived:
-            wrong = messages.SAY_ERROR if topic in (messages.SAY, messages.GET_VOICES) else messages.LISTEN_ERROR
+            plays = topic not in messages.MODELS
+            wrong = messages.SAY_ERROR if plays or topic in messages.SPEAKS else messages.LISTEN_ERROR
             try:
-                asked = messages.read(payload, messages.MODELS[topic])
+                asked = messages.play(topic) if plays else messages.read(payload, messages.MODELS[topic])
             except InvalidInput as error:
                 self._publish(wrong, messages.error(messages.SITE, error.message))
                 continue
             for site in self._meant(home, asked):
                 try:
-                    await does[topic](home, site, asked)
+                    await (self._play(home, site, asked, payload) if plays else does[topic](home, site, asked))
                 except OyezError as error:
                     self._fail(wrong, site, asked, error)
 
@@ -98,6 +105,9 @@ class Hermes:
         if outcome.state not in ("spoken", "cancelled"):
             why = outcome.reason or str(outcome.state)
             self._publish(messages.SAY_ERROR, messages.error(asked.site, why, asked.session, asked.id))
+        if asked.recording:
+            self._publish(messages.PLAYED.format(asked.site), messages.played(asked.id or ""))
+            return
         self._publish(messages.SAY_FINISHED, messages.said(asked.site, asked.id, asked.session))
         if asked.whole and asked.session:
             ended = messages.session(asked.site, asked.session, asked.custom, outcome)
@@ -131,14 +141,30 @@ class Hermes:
     ) -> None:
         name = f"hermes-{uuid.uuid4().hex}"
         fields = {"rooms": self._room(home, site), "text": text, "id": name, "language": language, "volume": volume}
-        self._open[name] = of
-        if len(self._open) > MOST_OPEN:
-            self._open.popitem(last=False)
+        self._remember(name, of)
         try:
             await self._ask(home, "say", {key: value for key, value in fields.items() if value is not None})
         except OyezError:
             self._open.pop(name, None)
             raise
+
+    async def _play(self, home: Home, site: str, asked: Site, payload: bytes) -> None:
+        """A WAV of anyone's making, through the room's agenda."""
+        assert isinstance(asked, messages.Play)
+        room = self._room(home, site)
+        if room not in home.speaking:
+            raise InvalidInput(f"{room} has no speaker")
+        samples = await asyncio.to_thread(read_wav, payload, LONGEST_S, SPEECH_RATE)
+        if samples is None or not len(samples):
+            raise InvalidInput("playBytes takes a WAV with sound in it")
+        name = f"hermes-{uuid.uuid4().hex}"
+        self._remember(name, _Open(site, asked.id, None, recording=True))
+        await home.desk.take(recorded(room, samples, name), NoReceipt())
+
+    def _remember(self, name: str, of: _Open) -> None:
+        self._open[name] = of
+        if len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)
 
     async def _listen(self, home: Home, site: str, asked: Listen, *, on: bool) -> None:
         room = self._room(home, site)
@@ -184,6 +210,8 @@ class Hermes:
         self._publish(topic, messages.error(site, error.message, session, name))
         if topic == messages.SAY_ERROR and isinstance(asked, messages.Say):
             self._publish(messages.SAY_FINISHED, messages.said(site, name, session))
+        if isinstance(asked, messages.Play):
+            self._publish(messages.PLAYED.format(site), messages.played(asked.id))
 
     def _publish(self, topic: str, payload: bytes) -> None:
         self._broker.publish(topic, payload, qos=0, droppable=True)

@@ -23,6 +23,7 @@ TEXT_CAPTURED = "hermes/asr/textCaptured"
 LISTEN_ERROR = "hermes/error/asr"
 LISTEN_ON, LISTEN_OFF = "hermes/asr/toggleOn", "hermes/asr/toggleOff"
 SET_VOLUME = "rhasspy/audioServer/setVolume"
+PLAY, PLAYED = "hermes/audioServer/{}/playBytes/{}", "hermes/audioServer/{}/playFinished"
 GET_VOICES, VOICES = "rhasspy/tts/getVoices", "rhasspy/tts/voices"
 START_SESSION = "hermes/dialogueManager/startSession"
 SESSION_STARTED = "hermes/dialogueManager/sessionStarted"
@@ -69,6 +70,12 @@ class Volume(Site):
     volume: float = Field(ge=0, le=1)
 
 
+class Play(Site):
+    """A recording to play."""
+
+    id: str
+
+
 class Voices(Site):
     """Which voices there are."""
 
@@ -103,6 +110,8 @@ MODELS: dict[str, type[Site]] = {
     START_SESSION: Session,
 }
 
+SPEAKS = (SAY, GET_VOICES)  # what goes wrong with them is told on `SAY_ERROR`
+
 
 def read(payload: bytes, model: type[Message]) -> Message:
     """A message. Raises InvalidInput."""
@@ -126,6 +135,19 @@ def _no_object(content: str) -> dict[str, Any]:
 def said(site: str, name: str | None, session: str | None) -> bytes:
     """For `sayFinished`."""
     return _json({"id": name, "siteId": site, "sessionId": session})
+
+
+def play(topic: str) -> Play:
+    """Which site is to play the WAV that came on a topic of `PLAY`, and the request's id. Raises InvalidInput."""
+    _, _, site, _, name = topic.split("/")
+    if not all(0 < len(level) <= MAX_NAME and level.isprintable() for level in (site, name)):
+        raise InvalidInput(f"site and id of a playBytes have 1 to {MAX_NAME} printable characters")
+    return Play(siteId=site, id=name)
+
+
+def played(name: str, session: str | None = None) -> bytes:
+    """For `playFinished`."""
+    return _json({"id": name, "sessionId": session})
 
 
 def error(site: str, reason: str, session: str | None = None, context: str | None = None) -> bytes:

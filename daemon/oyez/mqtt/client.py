@@ -99,6 +99,10 @@ class Broker:
         if retained:
             self._lasting.add(topic)
 
+    def watch_all(self, pattern: str, on_message: Callable[[str, bytes], None]) -> None:
+        """Get topics and payloads of what matches a filter and is no command; to be called before `run`."""
+        self._intake.patterns[pattern] = on_message
+
     def resend(self, first: Iterable[str]) -> None:
         """Send all retained topics again, these first."""
         self._outbox.again(first)
@@ -153,7 +157,8 @@ class Broker:
 
     async def _greet(self, client: aiomqtt.Client) -> None:
         await connection.subscribe(client, self.topics, self._patience)
-        await connection.subscribe_others(client, self._intake.watched, self._lasting, self._patience)
+        others = (*self._intake.watched, *self._intake.patterns)
+        await connection.subscribe_others(client, others, self._lasting, self._patience)
         self._outbox.connected()
         self._evictions.connected()
         self._backoff.reset()

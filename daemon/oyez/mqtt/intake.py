@@ -7,6 +7,8 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
+from paho.mqtt.client import topic_matches_sub
+
 from oyez import log
 from oyez.flow import Channel, WhenFull
 from oyez.mqtt import connection, payloads, receipts
@@ -49,6 +51,7 @@ class Intake:
             "deliveries", RECEIVE_MAXIMUM + LESSER + LARGEST, WhenFull.REFUSE, weigh=_weight
         )
         self.watched: dict[str, Callable[[bytes], None]] = {}  # by topic
+        self.patterns: dict[str, Callable[[str, bytes], None]] = {}  # by filter with wildcards
         self._topics = topics
         self._address = address
         self._health = health
@@ -73,6 +76,9 @@ class Intake:
             self._deliver(command, packet, receipt)
         else:
             receipt.acknowledge()
+            for pattern, on_matching in self.patterns.items():
+                if topic_matches_sub(pattern, topic):
+                    on_matching(topic, bytes(packet.payload))
 
     def _deliver(self, command: tuple[str, str], packet: paho.MQTTMessage, receipt: receipts.PacketReceipt) -> None:
         if packet.retain:

@@ -43,6 +43,11 @@ class Room(Protocol):
         ...
 
 
+def recorded(room: str, recording: Samples, name: str) -> Announcement:
+    """The announcement of a recording (24 kHz) in a room; `name` is its id."""
+    return Announcement(name, room, "", name, time.monotonic(), recording=recording)
+
+
 @dataclass
 class _Held:
     """An announcement without a final outcome yet, and the receipts of all its deliveries."""
@@ -168,9 +173,7 @@ class Desk:
 
     async def play(self, room: str, recording: Samples) -> Outcome:
         """Take a recording (24 kHz) to a room, which must speak, and return its outcome when it is known."""
-        name = uuid.uuid4().hex
-        announcement = Announcement(name, room, "", name, time.monotonic(), recording=recording)
-        return await self.see_through(announcement, NoReceipt())
+        return await self.see_through(recorded(room, recording, uuid.uuid4().hex), NoReceipt())
 
     async def take(self, announcement: Announcement, receipt: Receipt) -> None:
         """Take an announcement to its room, which must speak; its receipt is acknowledged when the outcome is known."""
