@@ -116,7 +116,7 @@ def test_the_cut_makes_what_the_whole_makes_and_its_windows_what_it_makes_whole(
 def test_nothing_that_is_left_out_can_be_heard(model, text, voice, speed):
     said = piece(text, voice, speed)
     sentence = model.sentence(feed(said))
-    begin, end = sound.kept(said.phonemes, sentence.frames, speed)
+    begin, _, end = sound.kept(said.phonemes, sentence.frames, speed)
     audio = sentence.window(0, sentence.steps)
     loudest = np.abs(audio).max()
     assert np.abs(audio[: begin * STEP]).max(initial=0) < QUIET * loudest
@@ -141,7 +141,7 @@ def test_a_sentence_is_as_long_as_its_durations_say_however_it_is_cut(synthesise
     monkeypatch.setattr("oyez.engines.kokoro.graphs._CutSentence.plan", plan)
     parts = list(synthesiser.say(said, Playback()))
     [(sentence, begin)] = asked
-    _, end = sound.kept(said.phonemes, sentence.frames, 1.0)
+    _, _, end = sound.kept(said.phonemes, sentence.frames, 1.0)
     assert len(parts) == 4 - head
     samples = np.concatenate([part.samples for part in parts])
     skipped = (end - begin) * STEP - len(samples)
@@ -153,6 +153,16 @@ def test_a_sentence_is_as_long_as_its_durations_say_however_it_is_cut(synthesise
     loud = np.flatnonzero(np.abs(samples) > 0.05 * np.abs(samples).max()) / 24_000
     assert abs(words[0].start - loud[0]) < 0.1
     assert abs(words[-1].end - loud[-1]) < 0.3  # a final "t" is hardly heard
+
+
+def test_speech_that_begins_early_is_heard_from_its_first_sound_on(synthesiser):
+    said = piece("Front door.", "af_sky")
+    sentence = synthesiser._sentence(said.phonemes, said.voice, 1.0)
+    first = np.flatnonzero(np.abs(sentence.window(0, sentence.steps)) > sound.INAUDIBLE)[0]
+    _, begin, end = sound.kept(said.phonemes, sentence.frames, 1.0)
+    assert first < begin * STEP, "another voice or sentence is needed here"
+    samples = np.concatenate([part.samples for part in synthesiser.say(said, Playback())])
+    assert end * STEP - len(samples) == pytest.approx(first - sound.LEAD * 24_000, abs=0.01 * 24_000)
 
 
 @pytest.fixture

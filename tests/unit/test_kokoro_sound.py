@@ -5,26 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from oyez.engines.kokoro.pace import Pace, Playback
-from oyez.engines.kokoro.sound import LEAD, ONSET, TAIL, kept, lead_silence
+from oyez.engines.kokoro.sound import EARLIEST, LEAD, ONSET, TAIL, kept, lead_silence
 from oyez.model import SPEECH_RATE
 
 
 def test_speech_begins_before_the_padding_ends_and_ends_after_its_last_letter():
-    assert kept("ab.", [20, 3, 4, 10, 2], 1.0) == (40 - ONSET, 54 + TAIL)
-    assert kept("ab", [20, 3, 4, 1], 1.0) == (40 - ONSET, 54 + TAIL)
+    assert kept("ab.", [20, 3, 4, 10, 2], 1.0) == (40 - EARLIEST, 40 - ONSET, 54 + TAIL)
+    assert kept("ab", [20, 3, 4, 1], 1.0) == (40 - EARLIEST, 40 - ONSET, 54 + TAIL)
 
 
 def test_slow_speech_may_begin_earlier_and_nothing_begins_before_the_sound():
-    assert kept("a", [40, 3, 1], 0.5)[0] == 80 - 2 * ONSET
-    assert kept("a", [5, 3, 1], 1.0)[0] == 0
+    assert kept("a", [40, 3, 1], 0.5)[:2] == (80 - 2 * EARLIEST, 80 - 2 * ONSET)
+    assert kept("a", [5, 3, 1], 1.0)[:2] == (0, 0)
 
 
 def test_marks_alone_are_played():
-    assert kept("?!", [10, 3, 4, 1], 2.0) == (20 - ONSET, 34 + TAIL)
+    assert kept("?!", [10, 3, 4, 1], 2.0) == (0, 20 - ONSET, 34 + TAIL)
 
 
 def test_silence_before_the_first_sound_is_skipped_but_for_a_breath_of_it():
-    sound = np.concatenate([np.full(4800, 1e-5), np.full(2400, 1e-3), np.full(2400, 0.5)]).astype(np.float32)
+    sound = np.concatenate([np.full(4800, 1e-5), np.full(2400, 2e-3), np.full(2400, 0.5)]).astype(np.float32)
     assert lead_silence(sound) == 4800 - round(LEAD * SPEECH_RATE)
     assert lead_silence(sound[4800:]) == 0
     assert lead_silence(np.zeros(4800, np.float32)) == 4800 - round(LEAD * SPEECH_RATE)

@@ -64,10 +64,12 @@ class Synthesiser:
     def say(self, piece: Piece, playback: Playback) -> Iterator[Spoken]:
         """The sound of a piece, as loud as every voice, in parts: each when it can be played on without a gap."""
         sentence = self._sentence(piece.phonemes, piece.voice, piece.speed)
-        begin, end = sound.kept(piece.phonemes, sentence.frames, piece.speed)
+        earliest, begin, end = sound.kept(piece.phonemes, sentence.frames, piece.speed)
         plan = sentence.plan(begin, min(end, sentence.steps), playback.ahead)
         windows = _windows(sentence, plan, end)
         first = next(windows)
+        if earliest < begin and not sound.lead_silence(first):
+            first, begin = np.concatenate((sentence.window(earliest, begin), first)), earliest
         skipped = sound.lead_silence(first)
         words = spoken(piece.words, sentence.frames, (begin * STEP + skipped) / SPEECH_RATE)
         head = np.concatenate((first[skipped:], *islice(windows, plan.head - 1)))
