@@ -11,8 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 from blockbuster import blockbuster_ctx
+from hypothesis import settings
 
 pytest_plugins = ["tests.support.pulse", "tests.support.broker", "tests.support.mms", "tests.support.file_server"]
+
+settings.register_profile("oyez", deadline=None)  # a busy machine is no defect
+settings.load_profile("oyez")
 
 # Threads that libraries keep for the life of the process, by the start of their names.
 LASTING_THREADS = ("asyncio_", "asyncio-waitpid", "pytest_timeout", "ThreadPoolExecutor")
