@@ -7,10 +7,13 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
+from oyez.actions.action import Asked
+from oyez.actions.table import ACTIONS
 from oyez.audio.listing import list_devices
 from oyez.audio.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from oyez.errors import DeviceLost, EngineFailed
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, SPEECH_RATE, SpeechChunk
+from oyez.speak.receipts import NoReceipt, Shared
 
 pytestmark = pytest.mark.pulse
 
@@ -242,6 +245,13 @@ async def test_devices_are_listed_with_what_they_work_as(pulse):
     assert listed["speaker"].works_as == ["speaker"]
     assert listed["speaker.monitor"].monitor
     assert listed["default"].works_as == ["microphone", "speaker"]
+
+
+async def test_devices_are_told_to_whoever_asks_the_daemon(pulse):
+    asked = Asked(ACTIONS["devices"].request(), None, Shared(NoReceipt()))
+    told = {one.id: one for one in (await ACTIONS["devices"].run(None, asked)).devices}
+    assert (told["microphone"].works_as, told["microphone"].monitor) == (["microphone"], False)
+    assert (told["speaker"].works_as, told["speaker.monitor"].monitor) == (["speaker"], True)
 
 
 @pytest.mark.parametrize("name", ["no such thing", "m"])

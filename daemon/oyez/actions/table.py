@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import agendas, household, setting, sound, speaking
+from oyez.actions import agendas, hardware, household, setting, sound, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -25,6 +25,7 @@ ACTIONS: dict[str, Action[Any]] = {
         household.voices,
         household.languages,
         household.models,
+        hardware.devices,
         household.health,
         household.info,
         household.config_get,
