@@ -100,6 +100,7 @@ async def home_assistant_restarted(house: House) -> str:
 
 async def restarted_without_us(house: House) -> str:
     """Home Assistant restarts while the daemon is away: unavailable, and back when it is."""
+    house.allowed.append("Unable to get info")  # Wyoming's
     await house.daemon.stop()
     await house.restart_home_assistant()
     await shows(house, "notify.kitchen_say", "unavailable")
@@ -127,6 +128,7 @@ async def mqtt_reloaded(house: House) -> str:
 async def broker_restarted(house: House) -> str:
     """A restart of the broker, and a kill -9 of it without what it kept: all are back."""
     house.allowed += ["Disconnected from MQTT", "Failed to connect to MQTT", "Error returned from MQTT server"]
+    house.allowed += ["The client is not currently connected", "failed to receive on socket"]
     house.broker.stop()
     await shows(house, "notify.kitchen_say", "unavailable")
     house.broker.start()

@@ -44,6 +44,7 @@ async def renamed(house: House) -> str:
 async def removed_and_back(house: House) -> str:
     """A room that is removed goes, with its retained topics, and comes back with the same ids."""
     before = {one["entity_id"] for one in (await registered(house)).values() if ".kitchen_" in one["entity_id"]}
+    house.allowed.append("Unable to get info")  # of the satellite that the kitchen was
     await house.restart_daemon(house.config(kitchen=None))
     await wait_for_devices(house, "Oyez", "Office voice", "Bedroom voice")
     kept = await house.retained("oyez/kitchen/#")
