@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,16 +19,15 @@ from oyez.actions.switchboard import Switchboard
 from oyez.audio.loopback import Airs
 from oyez.doors import Doors
 from oyez.ears import Ears
-from oyez.flow import Channel, WhenFull, in_turns
+from oyez.flow import in_turns
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
 from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript
+from oyez.mouth import Mouth
 from oyez.mqtt import payloads
 from oyez.mqtt.topics import BRIDGE, SET
 from oyez.report import Report
 from oyez.speak.answers import Answers
-from oyez.speak.desk import Desk
-from oyez.speak.finished import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +38,9 @@ if TYPE_CHECKING:
 
 logger = log.get(__name__)
 
-OUTCOMES = 64
 SLOW_REQUESTS = 4  # at the same time: one of each engine, and two questions that wait for their answers
 PARTIAL_LIFE = 2.0  # seconds: what was heard so far is old by then
 SETTLE = 10.0  # seconds until the daemon calls itself ready, whatever still tries
-FAREWELL = 1.5  # seconds for the outcomes of what a stop cut short
 
 
 class House:
@@ -60,27 +56,17 @@ class House:
         voice = parts.remembering(self.tts, config, self.health) if self.tts else None
         airs = Airs(gain_db=config.audio.loopback.gain_db, noise_db=config.audio.loopback.noise_db)
 
-        self.outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
-        self.agendas = {name: parts.agenda(name, config) for name in parts.rooms_that_speak(config)}
-        self.together, self.ducking = parts.together(config), parts.ducking(config)
         self.answers = Answers(speaks=lambda room: self.hearing[room].speech, deaf=self._deaf)
-        self.speaking = {
-            name: parts.speaking_room(
-                name,
-                config,
-                airs,
-                waiting=agenda,
-                tts=voice,
-                outcomes=self.outcomes,
-                health=self.health,
-                speaking=self._speaks,
-                together=self.together,
-                answers=self.answers,
-            )
-            for name, agenda in self.agendas.items()
-            if voice
-        }
-        self.finished = Finished(config.state_dir / "finished.jsonl")
+        self.mouth = Mouth(
+            config,
+            voice,
+            airs,
+            self.health,
+            answers=self.answers,
+            on_speaking=self._speaks,
+            publish=self._publish_outcome,
+        )
+        self.speaking, self.desk = self.mouth.rooms, self.mouth.desk
         self.languages = parts.languages_heard(config)
         self.settings = parts.settings(config, self.languages, self._settle_room)
         self.rewriting = understanding.rewriting(config.asr, self.languages)
@@ -108,8 +94,6 @@ class House:
             else None
         )
         self.guest_tts = parts.guest_tts(self.tts) if self.tts else None
-        groups = parts.groups(config)
-        self.desk = Desk(self.speaking, self.finished, self._publish_outcome, groups=groups, together=self.together)
         self.wyoming = parts.wyoming(
             config,
             self.guest_asr,
@@ -120,14 +104,14 @@ class House:
             health=self.health,
         )
         self.report = Report(self)
-        self.doors = Doors(config, self.broker, self.health, self.agendas)
+        self.doors = Doors(config, self.broker, self.health, self.mouth.agendas)
         self.home_assistant = HomeAssistant(
             config.home_assistant,
             self.broker,
             config.state_dir / "home_assistant.json",
             rooms=lambda: parts.rooms_as_told(self.settings.rooms, config, self.languages),
             engines=[engine.name for engine in self.engines],
-            groups=[group for group in groups if len(self.desk.rooms_of(group)) > 1],
+            groups=[group for group in self.mouth.groups if len(self.desk.rooms_of(group)) > 1],
         )
 
     @property
@@ -156,14 +140,11 @@ class House:
             switchboard = Switchboard(home, self.broker, closed=(self.config.home_assistant.prefix,))
             receiving = start(self._receive(switchboard), name="receive")
             running += [start(switchboard.run(), name="slow requests") for _ in range(SLOW_REQUESTS)]
-            running += [start(room.run(), name=f"speak {name}") for name, room in self.speaking.items()]
-            running += [start(self._conclude(), name="conclude")]
+            running += [start(work, name=name) for name, work in self.mouth.stages()]
             # beside the flow: the broker, the engines, and telling how all of it is
             running += [start(self.broker.run(), name="broker"), start(self.report.run(), name="report")]
             running += [start(self.home_assistant.run(), name="home assistant")]
             running += [start(self.settings.run(), name="settings")]
-            if self.ducking:
-                running += [start(self.ducking.run(), name="ducking")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]
             running += [start(server.run(), name="wyoming") for server in self.wyoming]
             running += [start(work, name=name) for name, work in self.doors.open(home)]
@@ -174,7 +155,7 @@ class House:
             await stop.wait()
             receiving.cancel()
             if orderly():
-                await self._say_goodbye()
+                await self.mouth.say_goodbye()
             await self.broker.stop()
             for stage in running:
                 stage.cancel()
@@ -191,8 +172,7 @@ class House:
                 closing.push_async_callback(self.embedded.close)
                 starting.create_task(self.embedded.start())
         await self.settings.load()
-        await self.finished.load()
-        self.finished.restore(self.agendas, wall=time.time(), now=time.monotonic())
+        await self.mouth.load()
 
     async def _settle(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -203,19 +183,6 @@ class House:
     async def _receive(self, switchboard: Switchboard) -> None:
         async for delivery in in_turns(self.broker.deliveries):
             await (switchboard if delivery.room == BRIDGE or delivery.verb == SET else self.desk).receive(delivery)
-
-    async def _conclude(self) -> None:
-        async for outcome in self.outcomes:
-            await self.desk.conclude(outcome)
-
-    async def _say_goodbye(self) -> None:
-        """Every announcement that was accepted gets its outcome before we go."""
-        for room in self.speaking.values():
-            await room.stop()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                while len(self.desk):  # noqa: ASYNC110 - once, in the last second of a life
-                    await asyncio.sleep(0.02)
 
     async def _publish_transcript(self, transcript: Transcript) -> None:
         told = {"text": transcript.text} if self.config.log.transcripts else {}
@@ -258,7 +225,7 @@ class House:
             config=self.config,
             desk=self.desk,
             speaking=self.speaking,
-            agendas=self.agendas,
+            agendas=self.mouth.agendas,
             health=self.health,
             languages=self.languages,
             settings=self.settings,
@@ -279,8 +246,6 @@ class House:
         """The only back edge: what the room says now is nothing that it should hear."""
         if hearing := self.hearing.get(room):
             hearing.speaking(active)
-        if self.ducking:
-            self.ducking.speaks(room, active)
         self.report.room_speaks(room, active)
 
     def _speech_heard(self, room: str, speaks: bool) -> None:

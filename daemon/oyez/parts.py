@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from oyez import __version__, understanding
-from oyez.audio.devices import open_speaker, parse
-from oyez.audio.ducking import Ducking
+from oyez.audio.devices import parse
 from oyez.config import EMBEDDED
 from oyez.engines import sounds
 from oyez.engines.kokoro import versions, voices
@@ -20,40 +19,30 @@ from oyez.errors import ModelMissing
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
-from oyez.model import ALL
 from oyez.models import store
 from oyez.mqtt import discovery
 from oyez.mqtt.client import Broker
 from oyez.mqtt.embedded import EmbeddedBroker
 from oyez.outside import known_only
 from oyez.settings import Settings
-from oyez.speak.agenda import Agenda
 from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
-from oyez.speak.chimes import Chimes
 from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
-from oyez.speak.room import SpeakingRoom
 from oyez.speak.script import prepare
-from oyez.speak.together import Together
 from oyez.understanding import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from oyez.audio.loopback import Airs
     from oyez.config import Config, RoomConfig
-    from oyez.flow import Channel
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
-    from oyez.model import Outcome, Samples
+    from oyez.model import Samples
     from oyez.ports import Asr, Prepare, Tts
-    from oyez.speak.answers import Answers
     from oyez.wyoming.server import WyomingServer
 
-# The longest silence of a part, in seconds, that the watchdog takes for work.
-SPEAKING_LIMIT = 120.0  # the longest piece takes less to make and play
-BROKER_LIMIT = 45.0
+BROKER_LIMIT = 45.0  # the longest silence, in seconds, that the watchdog takes for work
 
 
 def rooms_that_hear(config: Config) -> dict[str, RoomConfig]:
@@ -234,57 +223,3 @@ def wyoming(
         config, asr=asr, tts=tts, heard=heard, voice=voice, play=play, health=health
     )
     return made
-
-
-def ducking(config: Config) -> Ducking | None:
-    """What makes other players softer, where that is wanted."""
-    if config.audio.duck is None:
-        return None
-    speakers = {name: room.speaker for name, room in rooms_that_speak(config).items()}
-    devices = {name: device for name, device in speakers.items() if parse(device).kind == "device"}
-    return Ducking(config.audio.duck, devices, config.state_dir / "ducked.json")
-
-
-def together(config: Config) -> Together:
-    """Where rooms that say the same meet."""
-    return Together(lead_in=config.audio.lead_in_ms / 1000)
-
-
-def groups(config: Config) -> dict[str, list[str]]:
-    """The names for several rooms."""
-    return {**config.groups, ALL: list(config.rooms)}
-
-
-def agenda(name: str, config: Config) -> Agenda:
-    """What a room has to say."""
-    return Agenda(name, config.audio.agenda_capacity, redelivery_s=config.broker.session_expiry_s)
-
-
-def speaking_room(
-    name: str,
-    config: Config,
-    airs: Airs,
-    *,
-    waiting: Agenda,
-    tts: Tts,
-    outcomes: Channel[Outcome],
-    health: Health,
-    speaking: Callable[[str, bool], None],
-    together: Together,
-    answers: Answers,
-) -> SpeakingRoom:
-    """A room's voice."""
-    room, folder = config.rooms[name], config.audio.media_dir
-    return SpeakingRoom(
-        name,
-        room,
-        waiting,
-        tts,
-        open_speaker(room.speaker, airs=airs, lead_in_ms=config.audio.lead_in_ms),
-        outcomes=outcomes,
-        speaking=lambda active: speaking(name, active),
-        health=health.part(f"speaker:{name}", limit=SPEAKING_LIMIT),
-        chimes=Chimes((lambda sound: sounds.read(sounds.find(folder, sound))) if folder else None),
-        together=together,
-        answers=answers,
-    )

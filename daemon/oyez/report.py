@@ -147,9 +147,9 @@ class Report:
             state |= {"voice": now.voice, "speed": now.speed, "volume": now.volume, "quiet": now.quiet}
             state |= {
                 "quiet_until": until and payloads.timestamp(until),
-                "hushed": house.agendas[room].quiet is not Quiet.NO,
+                "hushed": house.mouth.agendas[room].quiet is not Quiet.NO,
             }
-            state |= {"queue": len(house.agendas[room]), "first_audio": self._first_audio.get(room)}
+            state |= {"queue": len(house.mouth.agendas[room]), "first_audio": self._first_audio.get(room)}
         return state | {"activity": _activity(state)}
 
     def info(self) -> dict[str, Any]:
