@@ -16,6 +16,7 @@ from tests.support.spoken import alike
 
 from oyez.config.places import default_models_dir
 from oyez.engines import sounds
+from oyez.engines.kokoro import voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.errors import EngineFailed, InvalidInput, ModelDamaged, ModelMissing
 from oyez.model import SPEECH_RATE
@@ -263,6 +264,8 @@ async def test_a_missing_model_is_told_with_the_command_that_brings_it(tmp_path)
 
 async def test_a_damaged_model_is_told_with_the_command_that_finds_it(tmp_path):
     (tmp_path / "kokoro-v1.0.int8.onnx").write_bytes(b"not a graph")
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices/af_heart.bin").write_bytes(bytes(voices.FILE_SIZE))
     tts = KokoroTts(tmp_path, prepare=prepare, g2p="espeak")
     with pytest.raises(ModelDamaged) as caught:
         await tts.child.start()
