@@ -13,6 +13,7 @@ from oyez.listen.ask import Ask
 from oyez.listen.gate import Gate
 from oyez.listen.hear import HearingRoom
 from oyez.listen.partials import Partials
+from oyez.listen.recordings import Archive, Recordings
 from oyez.listen.segment import FRAME_SECONDS, Segmenter
 from oyez.listen.silence import SilenceWatch
 from oyez.listen.transcribe import Transcription
@@ -52,7 +53,7 @@ class Ears:
     ) -> None:
         """Raises ModelMissing when the extra `hear` isn't installed."""
         self.rooms: dict[str, HearingRoom] = {}
-        self.recognition: dict[str, Ahead | Transcription] = {}
+        self.recognition: dict[str, Ahead | Transcription | Recordings] = {}
         if asr is None:
             return
         least = config.asr.min_confidence
@@ -60,6 +61,7 @@ class Ears:
         ask = Ask(asr, languages=languages, expected=expected, alternatives=config.asr.alternatives)
         partials = Partials(min_confidence=least, expected=expected, rewrite=rewriting, deliver=so_far)
         ahead = Ahead(ask, drafts=config.asr.speculative, tell=partials)
+        recordings = _recordings(config, health)
         transcription = Transcription(
             ask,
             utterances,
@@ -69,14 +71,23 @@ class Ears:
             rewrite=rewriting,
             deliver=deliver,
             refuse=refuse,
+            keep=recordings.keep if recordings else None,
             health=health.part("transcription"),
         )
         self.recognition = {"ahead": ahead, "transcribe": transcription}
+        if recordings:
+            self.recognition["record"] = recordings
         for name, room in config.rooms.items():
             if parse(room.microphone).kind != "none":
                 self.rooms[name] = _room(
                     name, config, airs, health, utterances=utterances, on_speech=partial(on_speech, name), ahead=ahead
                 )
+
+
+def _recordings(config: Config, health: Health) -> Recordings | None:
+    """What keeps recordings, where that is wanted."""
+    folder, limit = config.asr.recordings_dir, config.asr.recordings_mb * 1_000_000
+    return Recordings(Archive(folder, limit), health.part("recordings")) if folder else None
 
 
 def _room(

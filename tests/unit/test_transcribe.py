@@ -55,6 +55,7 @@ class Stage:
         self.ahead = Ahead(ask)
         self.delivered = []
         self.refused = []
+        self.kept = []
         self.channel = Channel("utterances", 32, WhenFull.DROP_OLDEST)
         for item in utterances:
             self.channel.put_now(item)
@@ -68,6 +69,7 @@ class Stage:
             rewrite=rewrite,
             deliver=self.deliver,
             refuse=self.refused.append,
+            keep=lambda utterance, recognition: self.kept.append((utterance.id, recognition.text)),
             health=self.health.part("asr"),
         )
 
@@ -111,6 +113,13 @@ async def test_what_is_dropped_for_want_of_words_is_told_without_text():
     told = [(one.id, one.room, one.reason, one.confidence) for one in stage.refused]
     assert told == [("a", "kitchen", "empty", 0.9), ("b", "kitchen", "unsure", 0.25)]
     assert (stage.refused[0].started_at, stage.refused[0].ended_at) == (100.0, 101.0)
+
+
+async def test_all_that_the_engine_answered_may_be_kept_as_it_was_answered():
+    asr = ScriptedAsr(said(""), said("uh", 0.25), EngineFailed("it died"), said("lamb on"))
+    stage = Stage(asr, *map(utterance, "abcd"), rewrite=Rewriting({"all": {"lamb": "lamp"}}))
+    await stage.run()
+    assert stage.kept == [("a", ""), ("b", "uh"), ("d", "lamb on")]
 
 
 async def test_recognition_is_told_what_the_house_expects():

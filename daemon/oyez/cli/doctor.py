@@ -70,6 +70,7 @@ async def _examine(config: Config) -> list[Finding]:
     if hears:
         findings.append(await _try(f"hearing: {config.asr.model}", lambda: _model(config, config.asr.model)))
         findings.append(await _try("voice activity", lambda: _vad(config)))
+        findings += _recordings(config)
     if speaks:
         findings.append(await _try(f"speaking: {config.tts.model}", lambda: _model(config, config.tts.model)))
         findings.append(_streaming(config))
@@ -131,10 +132,22 @@ def _g2p() -> Finding:
     return Finding("pronunciation", ok=True, found=found, mend=mend)
 
 
+def _recordings(config: Config) -> Iterator[Finding]:
+    if folder := config.asr.recordings_dir:
+        fine, parent = _writable(folder)
+        found = f"all that rooms hear is kept in {folder}, up to {config.asr.recordings_mb} MB"
+        yield Finding("recordings", ok=fine, found=found, mend=None if fine else f"sudo chown $USER {parent}")
+
+
+def _writable(folder: Path) -> tuple[bool, Path]:
+    """Whether a folder can be written to or made, and the part of its path that is there already."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    return there.is_dir() and os.access(there, os.W_OK), there
+
+
 def _machine(config: Config) -> Iterator[Finding]:
     state = config.state_dir
-    parent = next(folder for folder in (state, *state.parents) if folder.exists())
-    fine = os.access(parent, os.W_OK)
+    fine, parent = _writable(state)
     yield Finding("state folder", ok=fine, found=str(state), mend=None if fine else f"sudo chown $USER {parent}")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     yield Finding("machine", ok=True, found=f"{os.cpu_count()} cores, {memory:.0f} GB, {_free(config.models_dir)}")

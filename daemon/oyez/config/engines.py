@@ -64,6 +64,18 @@ class AsrConfig(Section):
         does="How often what is heard so far is told on `hearing` while someone speaks; each time costs a recognition. "
         "`0`: never.",
     )
+    recordings_dir: kinds.FilePath | None = key(
+        None,
+        does="Folder in which all that rooms hear is kept, with what was recognised, to judge and tune by: "
+        "docs/recognition.md. `null`: nothing is kept.",
+    )
+    recordings_mb: int = key(
+        200,
+        unit="MB",
+        ge=10,
+        le=1_000_000,
+        does="Recordings kept: an hour of speech takes up to 115 MB. The oldest go first.",
+    )
     unload_after_s: int = key(
         0,
         unit="s",

@@ -5,8 +5,21 @@ from oyez.listen.ask import Ask
 from oyez.listen.gate import Gate
 from oyez.listen.hear import HearingRoom
 from oyez.listen.partials import Partials
+from oyez.listen.recordings import Archive, Recordings
 from oyez.listen.segment import Segment, Segmenter
 from oyez.listen.silence import SilenceWatch
 from oyez.listen.transcribe import Transcription
 
-__all__ = ["Ahead", "Ask", "Gate", "HearingRoom", "Partials", "Segment", "Segmenter", "SilenceWatch", "Transcription"]
+__all__ = [
+    "Ahead",
+    "Archive",
+    "Ask",
+    "Gate",
+    "HearingRoom",
+    "Partials",
+    "Recordings",
+    "Segment",
+    "Segmenter",
+    "SilenceWatch",
+    "Transcription",
+]

@@ -29,8 +29,9 @@ class Transcription:
     """Recognises utterances, unless that was done `ahead`, and delivers what is worth it.
 
     Dropped and counted are utterances that wait too long (`stale`), on which the engine fails (`failed`), without words
-    (`empty`), and below `min_confidence` (`unsure`); of the last two, `refuse` is told. `expected` has the names that
-    `rewrite` spells. `delay_s` on the health topic is from the last decision to its transcript. No text is logged.
+    (`empty`), and below `min_confidence` (`unsure`); of the last two, `refuse` is told. `keep` is given all of it
+    that the engine answered, as it was answered. `expected` has the names that `rewrite` spells. `delay_s` on the
+    health topic is from the last decision to its transcript. No text is logged.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Transcription:
         rewrite: Rewriting,
         deliver: Callable[[Transcript], Awaitable[object]],
         refuse: Callable[[NoMatch], None],
+        keep: Callable[[Utterance, Recognition], None] | None = None,
         health: PartHealth,
     ) -> None:
         self._ask = ask
@@ -54,6 +56,7 @@ class Transcription:
         self._rewrite = rewrite
         self._deliver = deliver
         self._refuse = refuse
+        self._keep = keep
         self._health = health
         self._delay = 0.0
         health.gauge("delay_s", lambda: self._delay)
@@ -82,6 +85,8 @@ class Transcription:
         return recognition
 
     async def _judge(self, utterance: Utterance, recognition: Recognition) -> None:
+        if self._keep:
+            self._keep(utterance, recognition)
         if not recognition.text.strip():
             self._no_match(utterance, recognition, "empty")
         elif recognition.confidence < self._min_confidence:
