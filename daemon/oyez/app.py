@@ -215,6 +215,7 @@ class House:
         now = self.settings.rooms[room]
         if hearing := self.hearing.get(room):
             hearing.listen(now.listening)
+            hearing.amplify(now.gain_db)
         if speaking := self.speaking.get(room):
             await speaking.settle(now)
         self._changed(room)

@@ -140,7 +140,7 @@ class Report:
         state: dict[str, Any] = {"microphone": "none", "speaker": "none"}
         if hearing := house.hearing.get(room):
             state |= {"microphone": house.health[f"microphone:{room}"].current, "speech": hearing.speech}
-            state |= {"language": now.language, "listening": now.listening}
+            state |= {"language": now.language, "listening": now.listening, "gain_db": now.gain_db}
         if room in house.speaking:
             state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
             until = house.settings.until(room, "quiet")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 logger = log.get(__name__)
 
 TURN = 1.0  # seconds between two looks at what lapses
-SETTABLE = ("language", "voice", "speed", "volume", "listening", "quiet")
+SETTABLE = ("language", "voice", "speed", "volume", "listening", "gain_db", "quiet")
 
 
 class Settings:

@@ -231,6 +231,7 @@ async def test_the_whole_daemon_is_worked_from_home_assistant_and_remembers_what
         await hass.set("number.crier_volume", 0.35)
         await hass.select("select.crier_voice", "bf_emma")
         await hass.turn("switch.crier_quiet", on=True)
+        await hass.set("number.house_gain_db", 6)
         await hass.turn("switch.house_listening", on=False)
         await hass.select("select.house_language", "spa")
         await eventually(lambda: hass["switch.house_listening"].state == "OFF")
@@ -245,5 +246,6 @@ async def test_the_whole_daemon_is_worked_from_home_assistant_and_remembers_what
         assert hass["select.crier_voice"].state == "bf_emma"
         assert hass["switch.crier_quiet"].state == "ON"
         await eventually(lambda: hass["switch.house_listening"].state == "OFF")
+        assert hass["number.house_gain_db"].state == "6.0"
         assert hass["binary_sensor.house_microphone_problem"].state == "OFF"
         assert json.loads(oyez.path.read_text())["rooms"] == config["rooms"]

@@ -12,6 +12,10 @@ from tests.support.broker import eventually, person
 from tests.support.daemon import running, virtual
 from tests.support.spoken import words
 
+from oyez.app import House
+from oyez.config import load
+from oyez.listen import HearingRoom
+
 pytestmark = [pytest.mark.integration, pytest.mark.model, pytest.mark.timeout(180)]
 
 SENTENCE = "Someone is at the door."
@@ -45,6 +49,22 @@ async def test_what_one_room_says_another_hears_and_publishes(mosquitto, tmp_pat
         await eventually(lambda: "spoken" in states(someone))
         assert states(someone) == ["accepted", "started", "spoken"]
         assert not any(message.retain for message in someone.received if str(message.topic).endswith("/heard"))
+
+
+def test_a_microphones_gain_is_the_configs_until_another_is_set(mosquitto, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(HearingRoom, "amplify", lambda room, gain_db: told.append((room.name, gain_db)))
+    config = virtual(mosquitto, state_dir=str(tmp_path))
+    config["rooms"]["house"]["gain_db"] = -3
+    (tmp_path / "oyez.yaml").write_text(json.dumps(config))
+    house = House(load(tmp_path / "oyez.yaml"))
+
+    async def set_another():
+        await house.settings.load()
+        await house.settings.set("house", {"gain_db": 12})
+
+    asyncio.run(set_another())
+    assert told == [("house", -3.0), ("house", 12.0)]
 
 
 async def test_the_room_that_speaks_does_not_hear_itself(mosquitto, tmp_path):

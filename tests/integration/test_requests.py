@@ -272,6 +272,7 @@ async def test_a_setting_applies_at_once_by_request_and_on_the_rooms_own_topic(h
         "speed": 1.2,
         "volume": 1.0,
         "listening": True,
+        "gain_db": 0.0,
         "quiet": True,
     }
     await home.asker.someone.publish("oyez/kitchen/say", "Not now.")

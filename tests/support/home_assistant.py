@@ -51,6 +51,7 @@ STATE = {
     "speech": False,
     "language": "eng",
     "listening": True,
+    "gain_db": 0.0,
     "speaking": True,
     "voice": "af_heart",
     "speed": 1.0,

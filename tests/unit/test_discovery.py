@@ -43,7 +43,16 @@ def test_the_rooms_have_what_they_can_do():
     assert every == {"notify", "event", "sensor", "binary_sensor", "select", "number", "switch", "button"}
     hears = set(room(hears=True, speaks=False, languages=("eng",))["cmps"])
     speaks = set(room(hears=False, speaks=True, voices=("af_heart",))["cmps"])
-    assert hears >= {"heard", "transcript", "confidence", "speech", "listening", "language", "microphone_problem"}
+    assert hears >= {
+        "heard",
+        "transcript",
+        "confidence",
+        "speech",
+        "listening",
+        "gain_db",
+        "language",
+        "microphone_problem",
+    }
     assert speaks >= {"say", "urgent", "stop", "replay", "test", "voice", "volume", "speed", "quiet", "queue"}
     assert hears & speaks == {"state"}
 
@@ -88,6 +97,7 @@ def test_a_room_is_there_while_the_daemon_and_something_of_it_is(state, availabl
         ("language", {}, "eng"),
         ("volume", {}, "0.5"),
         ("listening", {"listening": False}, "OFF"),
+        ("gain_db", {"gain_db": 12.0}, "12.0"),
         ("quiet", {"quiet": True}, "ON"),
         ("microphone_problem", {}, "OFF"),
         ("microphone_problem", {"microphone": "lost"}, "ON"),
@@ -129,6 +139,7 @@ def test_an_urgent_message_is_an_urgent_announcement_of_just_that(message):
         ("language", "spa", {"language": "spa"}),
         ("volume", 0.35, {"volume": 0.35}),
         ("speed", 2.0, {"speed": 2.0}),
+        ("gain_db", -6.0, {"gain_db": -6.0}),
     ],
 )
 def test_what_is_chosen_is_a_setting(key, value, asked):

@@ -1,6 +1,7 @@
 import asyncio
 import time
 
+import numpy as np
 import pytest
 from tests.support.broker import eventually
 from tests.support.hearing import FRAME_S, Ear, ScriptedMicrophone, marks, stream
@@ -33,6 +34,36 @@ async def test_what_is_said_comes_out_as_utterances_with_room_and_times():
     assert marks(first) == [0.0] * 3 + WORD + [0.0] * 3
     assert ear.speech == [True, False, True, False]
     assert microphone.closed == 1
+
+
+@pytest.mark.parametrize(("gain_db", "factor"), [(6.0, 1.9953), (-20.0, 0.1), (40.0, 1 / 0.4)])
+async def test_gain_makes_louder_or_softer_and_what_is_above_full_scale_is_cut(gain_db, factor):
+    ear = Ear(ScriptedMicrophone(stream([0.4, -0.4] * 5 + PAUSE)))
+    ear.room.amplify(gain_db)
+    await ear.room.run()
+    (heard,) = await ear.heard()
+    assert marks(heard)[:10] == pytest.approx([0.4 * factor, -0.4 * factor] * 5, abs=1e-4)
+    assert heard.samples.dtype == np.float32
+
+
+async def test_gain_is_changed_while_it_hears_and_a_dead_microphone_stays_dead():
+    class Turned(ScriptedMicrophone):
+        async def frames(self):
+            count = 0
+            async for frame in super().frames():
+                count += 1
+                if count == 6:
+                    ear.room.amplify(12.0)
+                yield frame
+
+    wavering = stream([0.0] * 60)
+    for frame in wavering:
+        frame.samples[1::2] = 1 / 32768  # as a resampler lets silence waver
+    ear = Ear(Turned(stream([0.2] * 10 + PAUSE) + wavering), silence=SilenceWatch(0.2))
+    await ear.room.run()
+    first, *_ = await ear.heard()
+    assert marks(first)[:10] == pytest.approx([0.2] * 5 + [0.796] * 5, abs=1e-3)
+    assert "silent" in ear.states
 
 
 async def test_a_source_that_ends_in_mid_speech_still_gives_its_last_words_and_says_off():

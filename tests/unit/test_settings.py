@@ -41,10 +41,12 @@ def make(tmp_path):
 
 async def test_what_is_set_applies_at_once_and_outlives_a_restart(make):
     house = await make()
-    await house.settings.set("kitchen", {"voice": "bf_emma", "volume": "50%", "listening": False, "language": "spa"})
+    changes = {"voice": "bf_emma", "volume": "50%", "listening": False, "gain_db": 12, "language": "spa"}
+    await house.settings.set("kitchen", changes)
     assert house.applied[-1] == house.kitchen
     again = await make()
     assert (again.kitchen.voice, again.kitchen.volume, again.kitchen.listening) == ("bf_emma", 0.5, False)
+    assert again.kitchen.gain_db == 12.0
     assert again.settings.languages == {"kitchen": "spa"}
     assert again.applied == [again.kitchen]
 
@@ -68,7 +70,16 @@ async def test_none_goes_back_to_the_config(make, tmp_path, nothing_blocks_the_l
 
 
 @pytest.mark.parametrize(
-    "values", [{"volume": 9}, {"speed": "fast"}, {"voice": "gone"}, {"voice": "A B"}, {"quiet": 1}, {"language": "x"}]
+    "values",
+    [
+        {"volume": 9},
+        {"speed": "fast"},
+        {"voice": "gone"},
+        {"voice": "A B"},
+        {"quiet": 1},
+        {"language": "x"},
+        {"gain_db": 41},
+    ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_changed(make, tmp_path, values):
     house = await make()

@@ -24,6 +24,7 @@ class Set(Request):
     speed: float | None = Field(None, description="factor, 0.5 to 2")
     volume: float | str | None = Field(None, description="as in the config")
     listening: bool | None = Field(None, description="`false` closes the microphone")
+    gain_db: float | None = Field(None, description="of the microphone, -20 to 40 dB")
     quiet: bool | None = Field(None, description="`true`: only urgent announcements are spoken")
 
 
@@ -35,6 +36,7 @@ class Room(Answer):
     speed: float
     volume: float
     listening: bool
+    gain_db: float
     quiet: bool
 
 

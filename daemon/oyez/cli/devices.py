@@ -24,8 +24,8 @@ def devices(
         typer.Option(
             "--meter",
             metavar="NAME",
-            help="Show how loud this microphone is, whether it clips or is dead, and whether that is speech, until "
-            "Ctrl-C. With --json a line every tenth of a second.",
+            help="Show how loud this microphone is (before any gain_db), whether it clips or is dead, and whether that "
+            "is speech, until Ctrl-C. With --json a line every tenth of a second.",
             show_default=False,
         ),
     ] = None,

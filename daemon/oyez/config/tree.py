@@ -53,6 +53,14 @@ class RoomConfig(Section):
         "default",
         does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
     )
+    gain_db: float = key(
+        0.0,
+        unit="dB",
+        ge=-20.0,
+        le=40.0,
+        does="How much louder the microphone is heard; what would be above full scale is cut. Noise gets louder too: "
+        "suppressing it is the sound server's.",
+    )
     language: kinds.Languages = key(
         "eng",
         does="Language heard: a code, a tag or a name (`eng`, `en-GB`, `English`): `oyez languages`. Of up to four, as "

@@ -9,11 +9,14 @@ import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from oyez import log
 from oyez.errors import DeviceLost, InvalidInput, OyezError
 from oyez.listen.segment import FRAME_SECONDS, Segment
-from oyez.model import Utterance
+from oyez.model import Frame, Utterance
 from oyez.supervise import Backoff, Interruptible
+from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from oyez.listen.gate import Gate
     from oyez.listen.segment import Segmenter
     from oyez.listen.silence import SilenceWatch
-    from oyez.model import Frame
     from oyez.ports import Microphone, Vad
 
 logger = log.get(__name__)
@@ -77,6 +79,7 @@ class HearingRoom:
         self._pausing = False
         self._spoken = 0  # frames of speech
         self._muted = False
+        self._gain = 1.0
         self._frames = 0
         self._newest_mono = float("inf")
         self._wanted = asyncio.Event()
@@ -90,6 +93,10 @@ class HearingRoom:
         else:
             self._wanted.clear()
             self._work.interrupt()
+
+    def amplify(self, gain_db: float) -> None:
+        """Hear so much louder from now on; what would be above full scale is cut."""
+        self._gain = of_decibels(gain_db)
 
     @property
     def speech(self) -> bool:
@@ -148,7 +155,8 @@ class HearingRoom:
             return
         if self._gate.passes(frame):
             self._muted = False
-            self._deliver(self._segmenter.feed(frame, self._vad.probability(frame)))
+            heard = frame if self._gain == 1.0 else _amplified(frame, self._gain)
+            self._deliver(self._segmenter.feed(heard, self._vad.probability(heard)))
             self._look_ahead()
         elif not self._muted:
             self._muted = True
@@ -230,3 +238,7 @@ class HearingRoom:
         if self._segmenter.speaking != self._speech:
             self._speech = self._segmenter.speaking
             self._on_speech(self._speech)
+
+
+def _amplified(frame: Frame, factor: float) -> Frame:
+    return Frame((frame.samples * np.float32(factor)).clip(-1.0, 1.0), frame.captured_mono)

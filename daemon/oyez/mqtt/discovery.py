@@ -26,6 +26,7 @@ ACTIVITIES = ("idle", "hearing", "speaking", "trouble")
 NAME = "Oyez"
 TEST = "1, 2, 3."  # read in the language of every voice
 SUSPENSION = 30  # minutes
+DECIBELS = {"min": -20.0, "max": 40.0, "step": 1.0, "unit_of_meas": "dB"}
 FINE = "['ok', 'off', 'starting', 'none']"
 
 
@@ -160,6 +161,7 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
         ),
         "speech": _binary("Speech", state, "value_json.speech", dev_cla="sound"),
         "listening": _switch("Microphone", topics, told.name, "listening", ic="mdi:microphone"),
+        "gain_db": _number("Microphone gain", topics, told.name, "gain_db", **DECIBELS, ic="mdi:tune-vertical"),
         "language": _select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
         "microphone_problem": _availability(topics) | _problem("Microphone problem", state, "microphone"),
     }

@@ -24,6 +24,7 @@ STATES = {
     "button.kitchen_stop": "unknown",
     "event.kitchen_heard": "unknown",
     "notify.kitchen_say": "unknown",
+    "number.kitchen_gain_db": "0.0",
     "number.kitchen_speed": "1.0",
     "number.kitchen_volume": "1.0",
     "select.kitchen_language": "eng",

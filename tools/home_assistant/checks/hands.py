@@ -119,6 +119,7 @@ async def settings(house: House) -> str:
     await house.api.act("number.set_value", "number.kitchen_speed", value=2)
     await house.api.act("select.select_option", "select.kitchen_voice", option="bf_emma")
     await house.api.act("select.select_option", "select.kitchen_language", option="spa")
+    await house.api.act("number.set_value", "number.kitchen_gain_db", value=12)
     await house.api.act("switch.turn_off", "switch.office_listening")
     await house.api.act("switch.turn_on", "switch.bedroom_quiet")
     for room, key, value in SET:
@@ -133,6 +134,7 @@ SET = (
     ("kitchen", "speed", 2.0),
     ("kitchen", "voice", "bf_emma"),
     ("kitchen", "language", "spa"),
+    ("kitchen", "gain_db", 12.0),
     ("office", "listening", False),
     ("bedroom", "quiet", True),
 )
@@ -144,6 +146,7 @@ async def shows_all(house: House) -> None:
     await shows(house, "number.kitchen_speed", "2.0")
     await shows(house, "select.kitchen_voice", "bf_emma")
     await shows(house, "select.kitchen_language", "spa")
+    await shows(house, "number.kitchen_gain_db", "12.0")
     await shows(house, "switch.office_listening", "off")
     await shows(house, "switch.bedroom_quiet", "on")
 
@@ -159,6 +162,7 @@ async def settings_last(house: House) -> str:
     await house.api.act("number.set_value", "number.kitchen_speed", value=1)
     await house.api.act("select.select_option", "select.kitchen_voice", option="af_heart")
     await house.api.act("select.select_option", "select.kitchen_language", option="eng")
+    await house.api.act("number.set_value", "number.kitchen_gain_db", value=0)
     await house.api.act("switch.turn_on", "switch.office_listening")
     await house.api.act("switch.turn_off", "switch.bedroom_quiet")
     await tells(house, "office", "microphone", "ok")
