@@ -40,7 +40,8 @@ def folder():
 def chimes(tmp_path_factory):
     """A folder with a sound in it, and one that is none."""
     chimes = tmp_path_factory.mktemp("chimes")
-    soundfile.write(chimes / "ding.wav", np.full((24_000, 2), 0.25), 48_000)
+    tone = 0.25 * np.sin(2 * np.pi * 997 * np.arange(24_000) / 48_000)
+    soundfile.write(chimes / "ding.wav", np.stack([tone, tone], axis=1), 48_000)
     soundfile.write(chimes / "song.flac", np.full(50 * 8_000, 0.25), 8_000)
     (chimes / "broken.wav").write_text("no sound")
     return chimes
@@ -177,7 +178,7 @@ async def test_a_pause_has_its_samples_and_adds_nothing_else(tts):
 async def test_a_sound_is_played_where_it_stands(tts):
     ding, yes = await speak(tts, "[[soft:[[play ding]]]] Yes.")
     assert len(ding.samples) == 0.5 * SPEECH_RATE
-    assert np.allclose(ding.samples[100:-100], 0.25, atol=0.01)
+    assert np.abs(ding.samples[100:-100]).max() == pytest.approx(0.0892, abs=0.001)  # -24 LUFS, as the voices
     assert (ding.text, ding.volume, yes.text) == (None, 0.5, "Yes.")
 
 

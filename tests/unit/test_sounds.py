@@ -10,13 +10,14 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oyez.engines.sounds import find, read
+from oyez.engines.loudness import TARGET, loudness
+from oyez.engines.sounds import PEAK, find, read
 from oyez.errors import InvalidInput
 from oyez.model import SPEECH_RATE
 
 
-def tone(path, seconds=0.5, rate=44_100, channels=1, **options):
-    wave = 0.5 * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 440 / rate)
+def tone(path, seconds=0.5, rate=44_100, channels=1, strength=0.5, **options):
+    wave = strength * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 440 / rate)
     soundfile.write(path, np.stack([wave] * channels, axis=1), rate, **options)
     return path
 
@@ -91,7 +92,30 @@ def test_a_sound_is_speech_samples_whatever_its_format(tmp_path, file, options):
     samples = read(str(tone(tmp_path / file, **options)))
     assert samples.dtype == np.float32
     assert abs(len(samples) - 0.5 * SPEECH_RATE) <= 2
-    assert 0.4 < np.abs(samples).max() < 0.6
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert abs(np.argmax(spectrum) * SPEECH_RATE / len(samples) - 440) < 3
+
+
+@pytest.mark.parametrize("strength", [0.02, 0.2, 1.0])
+@pytest.mark.parametrize("seconds", [0.15, 3.0])
+def test_a_sound_is_as_loud_as_the_voices(tmp_path, strength, seconds):
+    tone(tmp_path / "a.wav", seconds, strength=strength)
+    assert loudness(read(str(tmp_path / "a.wav")), SPEECH_RATE) == pytest.approx(TARGET, abs=0.1)
+
+
+def test_a_sound_is_not_made_louder_than_its_peaks_let_it_be(tmp_path):
+    knock = np.zeros(2 * SPEECH_RATE)
+    knock[SPEECH_RATE : SPEECH_RATE + 40] = 0.1
+    soundfile.write(tmp_path / "knock.wav", knock, SPEECH_RATE)
+    samples = read(str(tmp_path / "knock.wav"))
+    assert np.abs(samples).max() == pytest.approx(PEAK, abs=1e-4)
+    assert loudness(samples, SPEECH_RATE) < TARGET
+
+
+@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(SPEECH_RATE)], ids=["empty", "silent"])
+def test_silence_stays_silent(tmp_path, samples):
+    soundfile.write(tmp_path / "a.wav", samples, SPEECH_RATE)
+    assert np.array_equal(read(str(tmp_path / "a.wav")), samples)
 
 
 def test_a_broken_or_endless_sound_is_told(tmp_path):

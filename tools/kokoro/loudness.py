@@ -22,11 +22,11 @@ import soxr
 
 from oyez import Speech
 from oyez.engines.kokoro import voices
+from oyez.engines.loudness import TARGET
 from oyez.model import SPEECH_RATE, Samples
 
 FILE = Path(__file__).parents[2] / "voices" / "loudness.toml"
 SENTENCES = Path(__file__).with_name("loudness_sentences.toml")
-TARGET = -24.0  # LUFS: what leaves every voice its peaks, and what broadcasting has (ATSC A/85; EBU: -23)
 HEADROOM = -0.5  # dBTP: the highest true peak allowed
 TOLERANCE = 1.0  # LU
 

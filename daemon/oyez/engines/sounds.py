@@ -1,4 +1,4 @@
-"""The house's own sounds, chimes and such: files in one folder, found by name, read as speech samples."""
+"""The house's own sounds, chimes and such: files in one folder, found by name, read as samples as loud as speech."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import numpy as np
 import soundfile
 import soxr
 
+from oyez.engines.loudness import TARGET, loudness
 from oyez.errors import InvalidInput
 from oyez.model import SPEECH_RATE
+from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
     from oyez.model import Samples
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 ENDINGS = (".wav", ".flac", ".ogg")
 MAX_SECONDS = 60.0
 MAX_VALUES = 60 * 48_000 * 2  # of all channels: a minute in stereo
+PEAK = of_decibels(-1.0)
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,127}")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -39,7 +42,10 @@ def find(folder: Path, name: str) -> str:
 
 
 def read(path: str) -> Samples:
-    """A sound file as 24 kHz mono, its channels mixed. Raises InvalidInput for one that can't be played. Blocks."""
+    """A sound file as 24 kHz mono, its channels mixed, as loud as the voices as far as its peaks let it be.
+
+    Raises InvalidInput for one that can't be played. Blocks.
+    """
     name = Path(path).name
     try:
         with soundfile.SoundFile(path) as file:
@@ -49,4 +55,11 @@ def read(path: str) -> Samples:
     except (OSError, soundfile.LibsndfileError) as error:
         raise InvalidInput(f"the sound {name!r} isn't played: it can't be read as audio") from error
     mixed = np.nan_to_num(table.mean(axis=1)).clip(-1.0, 1.0)
-    return cast("Samples", soxr.resample(mixed, rate, SPEECH_RATE))
+    return _as_loud_as_voices(cast("Samples", soxr.resample(mixed, rate, SPEECH_RATE)))
+
+
+def _as_loud_as_voices(samples: Samples) -> Samples:
+    now = loudness(samples, SPEECH_RATE)
+    if now == -np.inf:
+        return samples
+    return samples * np.float32(min(of_decibels(TARGET - now), PEAK / np.abs(samples).max()))
