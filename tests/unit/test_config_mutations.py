@@ -22,6 +22,7 @@ NULLABLE = {
     "broker.tls.key_file",
     "broker.client_id",
     "rooms.kitchen.chime",
+    "asr.recordings_dir",
     "http.token_file",
     "http.token",
     "wyoming.name",
