@@ -11,23 +11,23 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from oyez.model import ALL
+from oyez.mqtt.components import binary, button, number, problem, select, sensor, switch
 from oyez.mqtt.topics import BRIDGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from oyez.mqtt.components import Component
     from oyez.mqtt.topics import Topics
 
-Component: TypeAlias = dict[str, Any]
 ACTIVITIES = ("idle", "hearing", "speaking", "trouble")
 NAME = "Oyez"
 TEST = "1, 2, 3."  # read in the language of every voice
 SUSPENSION = 30  # minutes
 DECIBELS = {"min": -20.0, "max": 40.0, "step": 1.0, "unit_of_meas": "dB"}
-FINE = "['ok', 'off', 'starting', 'none']"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
     alive = _availability(topics)
     components = {
         **{f"say_{group}": alive | _say(_where(group), topics, group) for group in groups},
-        "connection": _binary(
+        "connection": binary(
             "Connection",
             topics.bridge_state,
             "value_json.state == 'online'",
@@ -73,7 +73,7 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
             ent_cat="diagnostic",
         ),
         "problem": alive
-        | _binary(
+        | binary(
             "Problem",
             topics.bridge_health,
             "not value_json.healthy",
@@ -84,8 +84,8 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
         ),
         "update": alive | _update(topics),
         "restart": alive
-        | _button("Start anew", topics.request("restart"), "PRESS", dev_cla="restart", ent_cat="config"),
-        "reload": alive | _button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
+        | button("Start anew", topics.request("restart"), "PRESS", dev_cla="restart", ent_cat="config"),
+        "reload": alive | button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
     }
     components |= {f"memory_{engine}": alive | _memory(topics, engine) for engine in engines}
     device = {"name": NAME, "mf": NAME, "mdl": "Daemon"}
@@ -95,7 +95,7 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
 def room(topics: Topics, version: str, told: Room) -> dict[str, Any]:
     """The device that is a room."""
     components = (_hearing(topics, told) if told.hears else {}) | (_speaking(topics, told) if told.speaks else {})
-    components["state"] = _sensor(
+    components["state"] = sensor(
         "State", topics.state(told.name), "value_json.activity", dev_cla="enum", ops=list(ACTIVITIES)
     )
     device = {
@@ -147,10 +147,10 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
             "stat_t": topics.heard(told.name),
             "evt_typ": ["transcript", "no_match"],
         },
-        "transcript": _sensor(
+        "transcript": sensor(
             "Last transcript", last, "value_json.text[:255]", json_attr_t=last, frc_upd=True, ic="mdi:text-recognition"
         ),
-        "confidence": _sensor(
+        "confidence": sensor(
             "Confidence",
             last,
             "(value_json.confidence * 100) | round",
@@ -159,11 +159,11 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
             ent_cat="diagnostic",
             ic="mdi:percent",
         ),
-        "speech": _binary("Speech", state, "value_json.speech", dev_cla="sound"),
-        "listening": _switch("Microphone", topics, told.name, "listening", ic="mdi:microphone"),
-        "gain_db": _number("Microphone gain", topics, told.name, "gain_db", **DECIBELS, ic="mdi:tune-vertical"),
-        "language": _select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
-        "microphone_problem": _availability(topics) | _problem("Microphone problem", state, "microphone"),
+        "speech": binary("Speech", state, "value_json.speech", dev_cla="sound"),
+        "listening": switch("Microphone", topics, told.name, "listening", ic="mdi:microphone"),
+        "gain_db": number("Microphone gain", topics, told.name, "gain_db", **DECIBELS, ic="mdi:tune-vertical"),
+        "language": select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
+        "microphone_problem": _availability(topics) | problem("Microphone problem", state, "microphone"),
     }
 
 
@@ -180,27 +180,25 @@ def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
             "cmd_tpl": urgent,
             "ic": "mdi:bullhorn-variant",
         },
-        "stop": _button("Stop", topics.stop(name), "PRESS", ic="mdi:stop"),
-        "replay": _button("Say again", topics.request("replay"), here, ic="mdi:replay"),
-        "clear": _button("Forget what waits", topics.request("clear"), here, ic="mdi:tray-remove"),
-        "test": _button("Test", say, json.dumps({"text": TEST}), ent_cat="diagnostic", ic="mdi:account-voice"),
-        "voice": _select("Voice", topics, name, "voice", told.voices, ic="mdi:account-voice"),
-        "volume": _number("Volume", topics, name, "volume", min=0.0, max=2.0, ic="mdi:volume-high"),
-        "speed": _number("Speed", topics, name, "speed", min=0.5, max=2.0, ic="mdi:speedometer"),
-        "quiet": _switch("Quiet", topics, name, "quiet", ic="mdi:volume-off"),
-        "suspend": _button(
+        "stop": button("Stop", topics.stop(name), "PRESS", ic="mdi:stop"),
+        "replay": button("Say again", topics.request("replay"), here, ic="mdi:replay"),
+        "clear": button("Forget what waits", topics.request("clear"), here, ic="mdi:tray-remove"),
+        "test": button("Test", say, json.dumps({"text": TEST}), ent_cat="diagnostic", ic="mdi:account-voice"),
+        "voice": select("Voice", topics, name, "voice", told.voices, ic="mdi:account-voice"),
+        "volume": number("Volume", topics, name, "volume", min=0.0, max=2.0, ic="mdi:volume-high"),
+        "speed": number("Speed", topics, name, "speed", min=0.5, max=2.0, ic="mdi:speedometer"),
+        "quiet": switch("Quiet", topics, name, "quiet", ic="mdi:volume-off"),
+        "suspend": button(
             "Quiet for half an hour",
             topics.request("suspend"),
             json.dumps({"rooms": name, "minutes": SUSPENSION}),
             ic="mdi:volume-off",
         ),
-        "hushed": _binary("Quiet now", state, "value_json.hushed", ic="mdi:volume-off"),
-        "quiet_until": _sensor(
-            "Quiet until", state, "value_json.quiet_until", dev_cla="timestamp", ic="mdi:volume-off"
-        ),
-        "speaking": _binary("Speaking", state, "value_json.speaking", ic="mdi:account-voice"),
-        "queue": _sensor("Queue", state, "value_json.queue", stat_cla="measurement", ic="mdi:tray-full"),
-        "first_audio": _sensor(
+        "hushed": binary("Quiet now", state, "value_json.hushed", ic="mdi:volume-off"),
+        "quiet_until": sensor("Quiet until", state, "value_json.quiet_until", dev_cla="timestamp", ic="mdi:volume-off"),
+        "speaking": binary("Speaking", state, "value_json.speaking", ic="mdi:account-voice"),
+        "queue": sensor("Queue", state, "value_json.queue", stat_cla="measurement", ic="mdi:tray-full"),
+        "first_audio": sensor(
             "Time to first sound",
             state,
             "value_json.first_audio",
@@ -209,7 +207,7 @@ def _speaking(topics: Topics, told: Room) -> dict[str, Component]:
             stat_cla="measurement",
             ent_cat="diagnostic",
         ),
-        "speaker_problem": _availability(topics) | _problem("Speaker problem", state, "speaker"),
+        "speaker_problem": _availability(topics) | problem("Speaker problem", state, "speaker"),
     }
 
 
@@ -224,59 +222,6 @@ def _where(group: str) -> str:
 def _title(name: str) -> str:
     """A name as people write it."""
     return name.replace("_", " ").strip() or name
-
-
-def _sensor(name: str, topic: str, value: str, **more: Any) -> Component:
-    return {"p": "sensor", "name": name, "stat_t": topic, "val_tpl": f"{{{{ {value} }}}}"} | more
-
-
-def _binary(name: str, topic: str, condition: str, **more: Any) -> Component:
-    return {"p": "binary_sensor", "name": name, "stat_t": topic, "val_tpl": _on_off(condition)} | more
-
-
-def _problem(name: str, topic: str, part: str) -> Component:
-    condition = f"value_json.{part} not in {FINE}"
-    return _binary(name, topic, condition, dev_cla="problem", ent_cat="diagnostic")
-
-
-def _button(name: str, topic: str, press: str, **more: Any) -> Component:
-    return {"p": "button", "name": name, "cmd_t": topic, "pl_prs": press} | more
-
-
-def _switch(name: str, topics: Topics, of: str, key: str, **more: Any) -> Component:
-    return _setting("switch", name, topics, of) | {
-        "pl_on": json.dumps({key: True}),
-        "pl_off": json.dumps({key: False}),
-        "stat_on": "ON",
-        "stat_off": "OFF",
-        "val_tpl": _on_off(f"value_json.{key}"),
-        **more,
-    }
-
-
-def _select(name: str, topics: Topics, of: str, key: str, options: Sequence[str], **more: Any) -> Component:
-    return _setting("select", name, topics, of) | {
-        "ops": list(options),
-        "cmd_tpl": f'{{"{key}": {{{{ value | tojson }}}}}}',
-        "val_tpl": f"{{{{ value_json.{key} }}}}",
-        "ent_cat": "config",
-        **more,
-    }
-
-
-def _number(name: str, topics: Topics, of: str, key: str, **more: Any) -> Component:
-    return _setting("number", name, topics, of) | {
-        "step": 0.05,
-        "mode": "slider",
-        "cmd_tpl": f'{{"{key}": {{{{ value }}}}}}',
-        "val_tpl": f"{{{{ value_json.{key} }}}}",
-        "ent_cat": "config",
-        **more,
-    }
-
-
-def _setting(platform: str, name: str, topics: Topics, of: str) -> Component:
-    return {"p": platform, "name": name, "cmd_t": topics.set(of), "stat_t": topics.state(of)}
 
 
 def _update(topics: Topics) -> Component:
@@ -297,7 +242,7 @@ def _update(topics: Topics) -> Component:
 
 
 def _memory(topics: Topics, engine: str) -> Component:
-    return _sensor(
+    return sensor(
         f"Memory of {engine}",
         topics.bridge_health,
         f"value_json.parts['{engine}'].rss_mb | round",
@@ -307,7 +252,3 @@ def _memory(topics: Topics, engine: str) -> Component:
         ent_cat="diagnostic",
         en=False,
     )
-
-
-def _on_off(condition: str) -> str:
-    return f"{{{{ 'ON' if {condition} else 'OFF' }}}}"
