@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 logger = log.get(__name__)
 
 TURN = 1.0  # seconds between two looks at what lapses
-SETTABLE = ("language", "voice", "speed", "volume", "listening", "gain_db", "quiet")
+SETTABLE = (
+    "language",
+    "voice",
+    "speed",
+    "volume",
+    "listening",
+    "gain_db",
+    "vad_threshold",
+    "vad_hang_over_ms",
+    "quiet",
+)
 
 
 class Settings:

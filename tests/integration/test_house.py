@@ -67,6 +67,25 @@ def test_a_microphones_gain_is_the_configs_until_another_is_set(mosquitto, tmp_p
     assert told == [("house", -3.0), ("house", 12.0)]
 
 
+def test_a_rooms_own_voice_activity_settings_go_over_those_of_the_house(mosquitto, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(HearingRoom, "tune", lambda _, vad: told.append((vad.threshold, vad.hang_over_ms)))
+    config = virtual(mosquitto, state_dir=str(tmp_path)) | {"vad": {"threshold": 0.4}}
+    config["rooms"]["house"]["vad_hang_over_ms"] = 900
+    (tmp_path / "oyez.yaml").write_text(json.dumps(config))
+    house = House(load(tmp_path / "oyez.yaml"))
+
+    async def set_another():
+        await house.settings.load()
+        await house.settings.set("house", {"vad_threshold": 0.8})
+        await house.settings.set("house", {"vad_threshold": None, "vad_hang_over_ms": 300})
+
+    asyncio.run(set_another())
+    assert told == [(0.4, 900), (0.8, 900), (0.4, 300)]
+    state = house.report._room("house")
+    assert (state["vad_threshold"], state["vad_hang_over_ms"]) == (0.4, 300)
+
+
 async def test_the_room_that_speaks_does_not_hear_itself(mosquitto, tmp_path):
     config = virtual(mosquitto, crier={"microphone": "loopback:hall"})
     async with person(mosquitto, "oyez/#") as someone, running(tmp_path / "d", config):

@@ -52,6 +52,8 @@ STATE = {
     "language": "eng",
     "listening": True,
     "gain_db": 0.0,
+    "vad_threshold": 0.5,
+    "vad_hang_over_ms": 600,
     "speaking": True,
     "voice": "af_heart",
     "speed": 1.0,

@@ -50,6 +50,8 @@ def test_the_rooms_have_what_they_can_do():
         "speech",
         "listening",
         "gain_db",
+        "vad_threshold",
+        "vad_hang_over_ms",
         "language",
         "microphone_problem",
     }
@@ -98,6 +100,8 @@ def test_a_room_is_there_while_the_daemon_and_something_of_it_is(state, availabl
         ("volume", {}, "0.5"),
         ("listening", {"listening": False}, "OFF"),
         ("gain_db", {"gain_db": 12.0}, "12.0"),
+        ("vad_threshold", {"vad_threshold": 0.35}, "0.35"),
+        ("vad_hang_over_ms", {}, "600"),
         ("quiet", {"quiet": True}, "ON"),
         ("microphone_problem", {}, "OFF"),
         ("microphone_problem", {"microphone": "lost"}, "ON"),
@@ -140,6 +144,8 @@ def test_an_urgent_message_is_an_urgent_announcement_of_just_that(message):
         ("volume", 0.35, {"volume": 0.35}),
         ("speed", 2.0, {"speed": 2.0}),
         ("gain_db", -6.0, {"gain_db": -6.0}),
+        ("vad_threshold", 0.65, {"vad_threshold": 0.65}),
+        ("vad_hang_over_ms", 900, {"vad_hang_over_ms": 900}),
     ],
 )
 def test_what_is_chosen_is_a_setting(key, value, asked):

@@ -196,6 +196,29 @@ def test_what_is_known_in_a_pause_is_what_comes_unless_speech_goes_on_or_it_is_c
         known = so_far if pausing else None
 
 
+def test_another_threshold_and_another_hang_over_count_from_the_next_frame_on():
+    segmenter = Segmenter(SETTINGS)
+    ended = [segmenter.feed(frame(0.0, n), p) for n, p in enumerate([MURMUR] * 10)]
+    segmenter.tune(SETTINGS.model_copy(update={"threshold": 0.3, "hang_over_ms": 200}))
+    ended += [segmenter.feed(frame(0.0, 10 + n), p) for n, p in enumerate([MURMUR] * 6 + [SILENCE] * 8)]
+    assert segmenter.speaking  # 100 ms would have been over
+    segmenter.tune(SETTINGS)
+    ended += [segmenter.feed(frame(0.0, 24), SILENCE)]
+    assert [segment and numbers(segment) for segment in ended] == [None] * 24 + [list(range(7, 19))]
+
+
+@given(settings, settings, st.integers(0, 300), streams)
+def test_no_frame_is_in_two_segments_also_when_settings_change_in_mid_speech(before, after, when, probabilities):
+    segmenter = Segmenter(before)
+    found = []
+    for n, p in enumerate(probabilities):
+        if n == when:
+            segmenter.tune(after)
+        found.append(segmenter.feed(frame(0.0, n), p))
+    every = [number for segment in [*found, segmenter.finish()] if segment for number in numbers(segment)]
+    assert every == sorted(set(every))
+
+
 def test_of_speech_without_a_pause_the_cut_falls_where_it_is_faintest():
     segmenter = Segmenter(SETTINGS)
     level = [0.3] * 150

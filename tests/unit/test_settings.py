@@ -42,11 +42,12 @@ def make(tmp_path):
 async def test_what_is_set_applies_at_once_and_outlives_a_restart(make):
     house = await make()
     changes = {"voice": "bf_emma", "volume": "50%", "listening": False, "gain_db": 12, "language": "spa"}
+    changes |= {"vad_threshold": 0.7}
     await house.settings.set("kitchen", changes)
     assert house.applied[-1] == house.kitchen
     again = await make()
     assert (again.kitchen.voice, again.kitchen.volume, again.kitchen.listening) == ("bf_emma", 0.5, False)
-    assert again.kitchen.gain_db == 12.0
+    assert (again.kitchen.gain_db, again.kitchen.vad_threshold, again.kitchen.vad_hang_over_ms) == (12.0, 0.7, None)
     assert again.settings.languages == {"kitchen": "spa"}
     assert again.applied == [again.kitchen]
 
@@ -79,6 +80,8 @@ async def test_none_goes_back_to_the_config(make, tmp_path, nothing_blocks_the_l
         {"quiet": 1},
         {"language": "x"},
         {"gain_db": 41},
+        {"vad_threshold": 1.0},
+        {"vad_hang_over_ms": 50},
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_changed(make, tmp_path, values):

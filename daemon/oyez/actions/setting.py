@@ -25,6 +25,8 @@ class Set(Request):
     volume: float | str | None = Field(None, description="as in the config")
     listening: bool | None = Field(None, description="`false` closes the microphone")
     gain_db: float | None = Field(None, description="of the microphone, -20 to 40 dB")
+    vad_threshold: float | None = Field(None, description="probability above which speech starts; higher is deafer")
+    vad_hang_over_ms: int | None = Field(None, description="silence that ends an utterance, 100 to 5,000 ms")
     quiet: bool | None = Field(None, description="`true`: only urgent announcements are spoken")
 
 
@@ -37,6 +39,8 @@ class Room(Answer):
     volume: float
     listening: bool
     gain_db: float
+    vad_threshold: float
+    vad_hang_over_ms: int
     quiet: bool
 
 
@@ -68,8 +72,7 @@ async def set_(home: Home, asked: Asked[Set]) -> Rooms:
         raise InvalidInput(f"nothing to set; known: {', '.join(SETTABLE)}")
     for room in rooms:
         await home.settings.set(room, values)
-    told = {name: Room(**{key: getattr(home.settings.rooms[name], key) for key in SETTABLE}) for name in rooms}
-    return Rooms(rooms=told)
+    return Rooms(rooms={name: _told(home, name) for name in rooms})
 
 
 @action(Suspend, Suspended)
@@ -80,3 +83,9 @@ async def suspend(home: Home, asked: Asked[Suspend]) -> Suspended:
     for room in rooms:
         await home.settings.set(room, {"quiet": True}, until=until)
     return Suspended(rooms=rooms, until=payloads.timestamp(until))
+
+
+def _told(home: Home, name: str) -> Room:
+    """What a room is set to; what it hasn't for itself is the house's."""
+    room = home.settings.rooms[name]
+    return Room(**{key: getattr(room, key) for key in SETTABLE} | home.config.vad.told(room))

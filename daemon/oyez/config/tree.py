@@ -61,6 +61,20 @@ class RoomConfig(Section):
         does="How much louder the microphone is heard; what would be above full scale is cut. Noise gets louder too: "
         "suppressing it is the sound server's.",
     )
+    vad_threshold: float | None = key(
+        None,
+        gt=0.0,
+        lt=1.0,
+        unit="probability",
+        does="Above it speech starts in this room, higher is deafer; `null`: as in `vad.threshold`.",
+    )
+    vad_hang_over_ms: int | None = key(
+        None,
+        unit="ms",
+        ge=100,
+        le=5000,
+        does="Silence that ends an utterance in this room; `null`: as in `vad.hang_over_ms`.",
+    )
     language: kinds.Languages = key(
         "eng",
         does="Language heard: a code, a tag or a name (`eng`, `en-GB`, `English`): `oyez languages`. Of up to four, as "
@@ -113,6 +127,9 @@ class RoomConfig(Section):
         return self
 
 
+OF_A_ROOM = ("threshold", "hang_over_ms")  # what of `vad` a room may have for itself, as `vad_threshold`
+
+
 class VadConfig(Section):
     """Voice activity detection: when speech starts and ends."""
 
@@ -123,6 +140,15 @@ class VadConfig(Section):
     hang_over_ms: int = key(600, unit="ms", ge=100, le=5000, does="Silence that ends an utterance.")
     max_utterance_s: float = key(20.0, unit="s", ge=1.0, le=60.0, does="Longer speech is cut here and goes on anew.")
     gate_tail_ms: int = key(500, unit="ms", ge=0, le=5000, does="The room stays deaf so long after it has spoken.")
+
+    def of(self, room: RoomConfig) -> VadConfig:
+        """The settings of a room: its own where it has some."""
+        own = {key: value for key in OF_A_ROOM if (value := getattr(room, f"vad_{key}")) is not None}
+        return self.model_copy(update=own)
+
+    def told(self, room: RoomConfig) -> dict[str, Any]:
+        """The same by the room's names for it."""
+        return {f"vad_{key}": getattr(self.of(room), key) for key in OF_A_ROOM}
 
 
 class LoopbackConfig(Section):

@@ -21,6 +21,7 @@ from oyez.volume import of_decibels
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from oyez.config import VadConfig
     from oyez.flow import Channel
     from oyez.health import PartHealth
     from oyez.listen.ahead import Ahead
@@ -97,6 +98,10 @@ class HearingRoom:
     def amplify(self, gain_db: float) -> None:
         """Hear so much louder from now on; what would be above full scale is cut."""
         self._gain = of_decibels(gain_db)
+
+    def tune(self, settings: VadConfig) -> None:
+        """Tell speech by these settings from now on."""
+        self._segmenter.tune(settings)
 
     @property
     def speech(self) -> bool:

@@ -60,6 +60,12 @@ class Segmenter:
     """
 
     def __init__(self, settings: VadConfig) -> None:
+        self.tune(settings)
+        self.rejected = 0
+        self.reset()
+
+    def tune(self, settings: VadConfig) -> None:
+        """Other settings, from the next frame on, also for an utterance under way."""
         self._start = settings.threshold
         self._stay = max(settings.threshold - STAY_BELOW, settings.threshold / 2)
         self._pre_roll = _frames(settings.pre_roll_ms / 1000)
@@ -68,8 +74,6 @@ class Segmenter:
         # The end of the hang-over isn't in the segment: it is the pre-roll of speech that starts right after.
         self._tail = min(_frames(TAIL_SECONDS), self._hang_over - max(1, min(self._pre_roll, self._hang_over // 2)))
         self._longest = max(1, _frames(settings.max_utterance_s))
-        self.rejected = 0
-        self.reset()
 
     @property
     def speaking(self) -> bool:

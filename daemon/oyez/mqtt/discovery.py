@@ -28,6 +28,8 @@ NAME = "Oyez"
 TEST = "1, 2, 3."  # read in the language of every voice
 SUSPENSION = 30  # minutes
 DECIBELS = {"min": -20.0, "max": 40.0, "step": 1.0, "unit_of_meas": "dB"}
+PROBABILITY = {"min": 0.01, "max": 0.99, "step": 0.01}
+HANG_OVER = {"min": 100, "max": 5000, "step": 50, "unit_of_meas": "ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,12 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
         "speech": binary("Speech", state, "value_json.speech", dev_cla="sound"),
         "listening": switch("Microphone", topics, told.name, "listening", ic="mdi:microphone"),
         "gain_db": number("Microphone gain", topics, told.name, "gain_db", **DECIBELS, ic="mdi:tune-vertical"),
+        "vad_threshold": number(
+            "VAD threshold", topics, told.name, "vad_threshold", **PROBABILITY, ic="mdi:ear-hearing"
+        ),
+        "vad_hang_over_ms": number(
+            "VAD hang-over", topics, told.name, "vad_hang_over_ms", **HANG_OVER, ic="mdi:timer-sand"
+        ),
         "language": select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
         "microphone_problem": _availability(topics) | problem("Microphone problem", state, "microphone"),
     }

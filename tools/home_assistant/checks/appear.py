@@ -25,6 +25,8 @@ STATES = {
     "event.kitchen_heard": "unknown",
     "notify.kitchen_say": "unknown",
     "number.kitchen_gain_db": "0.0",
+    "number.kitchen_vad_threshold": "0.5",
+    "number.kitchen_vad_hang_over_ms": "600",
     "number.kitchen_speed": "1.0",
     "number.kitchen_volume": "1.0",
     "select.kitchen_language": "eng",
