@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez.audio.devices import open_microphone, parse
+from oyez.device_spec import parse
+from oyez.devices import open_microphone
 from oyez.engines.vad import make_vad
 from oyez.flow import Channel, WhenFull
 from oyez.listen.ahead import Ahead
@@ -109,7 +110,7 @@ def _room(
         segmenter=Segmenter(config.vad),
         utterances=utterances,
         health=health.part(f"microphone:{name}", limit=LIMIT),
-        silence=SilenceWatch() if parse(device).kind == "device" else None,
+        silence=SilenceWatch() if parse(device).real else None,
         on_speech=on_speech,
         ahead=ahead,
         partial_frames=round(config.asr.partial_every_ms / 1000 / FRAME_SECONDS),

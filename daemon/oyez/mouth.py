@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 from oyez import parts
-from oyez.audio.devices import open_speaker, parse
 from oyez.audio.ducking import Ducking
+from oyez.device_spec import parse
+from oyez.devices import open_speaker
 from oyez.engines import sounds
 from oyez.flow import Channel, WhenFull
 from oyez.model import ALL, Outcome
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from oyez.audio.loopback import Airs
     from oyez.config import Config
     from oyez.health import Health
-    from oyez.ports import Tts
+    from oyez.ports import ScriptedTts
     from oyez.speak.answers import Answers
 
 OUTCOMES = 64
@@ -41,7 +42,7 @@ class Mouth:
     def __init__(
         self,
         config: Config,
-        tts: Tts | None,
+        tts: ScriptedTts | None,
         airs: Airs,
         health: Health,
         *,
@@ -91,7 +92,7 @@ class Mouth:
         async for outcome in self._outcomes:
             await self.desk.conclude(outcome)
 
-    def _room(self, name: str, tts: Tts) -> SpeakingRoom:
+    def _room(self, name: str, tts: ScriptedTts) -> SpeakingRoom:
         audio, room = self._config.audio, self._config.rooms[name]
         folder = audio.media_dir
         return SpeakingRoom(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oyez import __version__, understanding
-from oyez.audio.devices import parse
+from oyez import __version__, devices, understanding
 from oyez.config import EMBEDDED
+from oyez.device_spec import parse
 from oyez.engines import sounds
 from oyez.engines.kokoro import versions, voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.languages import known_tag
 from oyez.engines.mms import languages
 from oyez.engines.mms.engine import MmsAsr
-from oyez.errors import ModelMissing
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
     from oyez.model import Samples
-    from oyez.ports import Asr, Prepare, Tts
+    from oyez.ports import Asr, Prepare, ScriptedTts
     from oyez.wyoming.server import WyomingServer
 
 BROKER_LIMIT = 45.0  # the longest silence, in seconds, that the watchdog takes for work
@@ -116,7 +114,7 @@ def synthesis(config: Config) -> KokoroTts | None:
     )
 
 
-def remembering(tts: KokoroTts, config: Config, health: Health) -> Tts:
+def remembering(tts: KokoroTts, config: Config, health: Health) -> ScriptedTts:
     """The speaking engine with its cache, where the house has one."""
     folder, limit = config.cache_dir, config.tts.cache_mb * 1_000_000
     if not folder or not limit:
@@ -210,16 +208,9 @@ def wyoming(
     for name in config.wyoming.satellites:
         with blaming("wyoming.satellites"):
             known_only([name], rooms_that_speak(config), what="room that speaks")
-    try:
-        service = importlib.import_module("oyez.wyoming.service")
-    except ModuleNotFoundError as error:
-        raise ModelMissing(
-            f"the Wyoming server needs the Python module {error.name}, which isn't installed",
-            hint='pip install "oyez[wyoming]"',
-        ) from error
     room = next(iter(rooms_that_speak(config) or config.rooms))
     voice = lambda: settings.rooms[room].voice  # noqa: E731 - as it is set when it is asked for
-    made: list[WyomingServer] = service.make(
+    made: list[WyomingServer] = devices.wyoming("service").make(
         config, asr=asr, tts=tts, heard=heard, voice=voice, play=play, health=health
     )
     return made

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from oyez.audio.capture_worker import to_mono
-from oyez.audio.devices import DeviceSpec, open_microphone, open_speaker, parse
 from oyez.audio.file import FileMicrophone, FileSpeaker
 from oyez.audio.loopback import Airs, LoopbackMicrophone, LoopbackSpeaker
 from oyez.audio.none import NoMicrophone, NoSpeaker
 from oyez.audio.portaudio import PortAudioMicrophone, PortAudioSpeaker
+from oyez.device_spec import DeviceSpec, parse
+from oyez.devices import open_microphone, open_speaker
 from oyez.errors import InvalidInput
 
 

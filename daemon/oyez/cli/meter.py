@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 from rich.live import Live
 from rich.text import Text
 
-from oyez.audio.devices import open_microphone, parse
 from oyez.audio.loopback import Airs
 from oyez.cli import show
 from oyez.config import VadConfig
+from oyez.device_spec import parse
+from oyez.devices import open_microphone
 from oyez.engines.vad import make_vad
 from oyez.errors import InvalidInput
 from oyez.listen.level import LevelMeter

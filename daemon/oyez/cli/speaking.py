@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from oyez.audio.devices import open_speaker
 from oyez.audio.loopback import Airs
 from oyez.audio.speech import reading
 from oyez.cli.output import raw_sound, sound_file, whole
 from oyez.cli.source import STANDARD
+from oyez.devices import open_speaker
 from oyez.speak import subtitles
 from oyez.speak.synthesise import ahead
 

@@ -13,9 +13,9 @@ import soundfile
 import typer
 
 from oyez import log
-from oyez.audio.devices import open_speaker
 from oyez.audio.loopback import Airs
 from oyez.cli import app, options, show
+from oyez.devices import open_speaker
 from oyez.engines.kokoro import languages
 from oyez.engines.kokoro import voices as kokoro
 from oyez.errors import InvalidInput
@@ -58,7 +58,7 @@ def voices(
     if preview or output:
         log.configure("warning")
         loaded = options.config_or_demo(config)
-        asyncio.run(_preview(found, loaded, _writer(output) if output else _player(speaker, loaded)))
+        asyncio.run(let_hear(found, loaded, _writer(output) if output else player(speaker, loaded)))
     elif as_json:
         show.as_json([asdict(voice) | {"licence": kokoro.licence()} for voice in found])
     else:
@@ -87,10 +87,10 @@ def _described(voice: Voice) -> str:
     return f"{voice.name} {voice.language.name} {voice.language.tag}".casefold()
 
 
-async def _preview(
+async def let_hear(
     found: list[Voice], config: Config, hear: Callable[[Voice, AsyncIterator[SpeechChunk]], Awaitable[None]]
 ) -> None:
-    """Let each voice that can speak be heard."""
+    """Let each voice that can speak be heard; `hear` plays or writes what one says."""
     tts = config.tts
     async with Speech(model=tts.model, models_dir=config.models_dir, g2p=tts.g2p, threads=tts.threads) as speech:
         for voice in found:
@@ -100,7 +100,9 @@ async def _preview(
                 show.err.print(f"{voice.name}: {show.plain(refused.message)}")
 
 
-def _player(device: str, config: Config) -> Callable[[Voice, AsyncIterator[SpeechChunk]], Awaitable[None]]:
+def player(device: str, config: Config) -> Callable[[Voice, AsyncIterator[SpeechChunk]], Awaitable[None]]:
+    """What plays a preview on a device, for `let_hear`."""
+
     async def play(voice: Voice, spoken: AsyncIterator[SpeechChunk]) -> None:
         show.out.print(f"[bold]{show.plain(voice.name)}[/] {voice.language.name}, {voice.gender}")
         speaker = open_speaker(device, airs=Airs(), lead_in_ms=config.audio.lead_in_ms)

@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from oyez import hot_words, hours, volume
+from oyez import device_spec, hot_words, hours, volume
+from oyez.errors import InvalidInput
 from oyez.model import ALL
 
 MAX_TOPIC = 128
@@ -28,7 +29,6 @@ _CLIENT_ID = r"[A-Za-z0-9._-]{1,64}"
 _SOUND = r"[^\W_][\w .-]{0,63}"
 _HOST = r"[A-Za-z0-9._:%-]{1,253}"
 _URL_PATH = r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,199}"
-_DEVICE_FORMS = "default, none, file:<path>, loopback:<name>, or the name of a device (oyez devices lists them)"
 
 
 def is_text(value: str) -> bool:
@@ -184,13 +184,22 @@ def _client_id(name: str) -> str:
 
 
 def _device(name: str, info: ValidationInfo) -> str:
-    if not name.strip() or not is_text(name):
-        raise ValueError(f"should be {_DEVICE_FORMS}")
-    kind, colon, rest = name.partition(":")
-    if kind == "file" and colon:
-        return f"file:{resolve(rest, info)}"
-    if kind == "loopback" and not re.fullmatch(_NAME, rest):
+    if not is_text(name):
+        raise ValueError(f"should be {device_spec.FORMS}")
+    try:
+        spec = device_spec.parse(name)
+    except InvalidInput as error:
+        raise ValueError(f"{error.message}: {error.hint}") from None
+    if spec.kind == "file":
+        return f"file:{resolve(spec.value, info)}"
+    if spec.kind == "loopback" and not re.fullmatch(_NAME, spec.value):
         raise ValueError("a virtual room is loopback:<name>, its name of a-z, 0-9 and _")
+    return name
+
+
+def _speaker(name: str) -> str:
+    if device_spec.parse(name).kind == "udp":
+        raise ValueError(f"udp: is a microphone; a speaker in the network is {device_spec.WYOMING}")
     return name
 
 
@@ -247,5 +256,6 @@ Host: TypeAlias = Annotated[str, AfterValidator(_host), _schema(_HOST)]
 UrlPath: TypeAlias = Annotated[str, AfterValidator(_url_path), _schema(_URL_PATH)]
 ClientId: TypeAlias = Annotated[str, AfterValidator(_client_id), _schema(_CLIENT_ID)]
 Device: TypeAlias = Annotated[str, AfterValidator(_device)]
+Speaker: TypeAlias = Annotated[str, AfterValidator(_device), AfterValidator(_speaker)]
 Text: TypeAlias = Annotated[str, AfterValidator(_log_safe)]
 FilePath: TypeAlias = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string", "format": "path"})]
