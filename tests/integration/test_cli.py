@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 
 COMMANDS = (
-    ["run", "check", "demo", "say", "listen", "transcribe", "speak", "devices", "voices", "languages", "doctor"]
+    ["init", "run", "check", "demo", "say", "listen", "transcribe", "speak", "devices", "voices", "languages", "doctor"]
     + [f"models {verb}" for verb in ("list", "install", "verify")]
 )  # fmt: skip
 

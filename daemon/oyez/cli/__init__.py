@@ -23,6 +23,7 @@ app = typer.Typer(
 
 # One module a group of commands; importing one registers its commands on `app`.
 COMMANDS = (
+    "init",
     "run",
     "demo",
     "broker",
