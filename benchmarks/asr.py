@@ -4,8 +4,8 @@
 
 Runs on the random checkpoint of tools.full_size, which is written when it isn't there; faster-whisper has its own, real
 weights. The peers need the extras `torch` and `bench-asr`, 6 GB of memory, and 16 GB of memory and 5 GB of disk once,
-for their export. Every engine is a process of its own. Processor seconds count, as other work on the machine distorts
-wall time; medians. The machine's own limit is in asr_limit.py.
+for their export. Every engine is a process of its own; each peer hears in turn with Oyez, since the speed of a machine
+changes by the minute, and is compared with what Oyez took just then. Medians. The machine's limit is in asr_limit.py.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from benchmarks import asr_limit
 from benchmarks.asr_peers import ENGINES, PLAIN_INT8, export
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.asr_peers import Hear
 
+OWN = "Oyez"
 SECONDS = (4, 15)
 SPEECH = Path("tests/data/mini")
 BEGIN, END = "<!-- asr: begin -->", "<!-- asr: end -->"
@@ -41,7 +44,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/full_size"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", default=",".join(ENGINES), help="engines, with commas")
+    parser.add_argument("--only", default=",".join(name for name in ENGINES if name != OWN), help="peers, with commas")
     parser.add_argument("--out", type=Path, help="a page that has a place for the table")
     parser.add_argument("--engine", help=argparse.SUPPRESS)
     parser.add_argument("--export", action="store_true", help=argparse.SUPPRESS)
@@ -49,11 +52,11 @@ def main() -> None:
     if options.export:
         export(options.folder)
     elif options.engine:
-        _measure(options.engine, options)
+        _serve(options.engine, options)
     else:
         _prepare(options)
-        results = {name: _apart(name, options) for name in options.only.split(",")}
-        text = f"{_table(results)}\n\n{_notes(results.get('Oyez'))}"
+        results = _compared(options)
+        text = f"{_table(results)}\n\n{_notes(results[OWN])}"
         print(text)
         if options.out:
             _put(text, options.out)
@@ -64,10 +67,7 @@ def _prepare(options: argparse.Namespace) -> None:
     folder, chosen = options.folder, options.only.split(",")
     if not full_size.source(folder).exists():
         full_size.write(folder)
-    if "Oyez" in chosen:
-        full_size.measured(
-            "install it", full_size.install(folder), folder
-        )  # quick where it is in this version's format
+    full_size.measured("install it", full_size.install(folder), folder)  # quick where it is in this version's format
     if any(name.startswith("ORT") for name in chosen) and not (folder / PLAIN_INT8).exists():
         subprocess.run([*_this(options), "--export"], check=True)
 
@@ -77,27 +77,79 @@ def _this(options: argparse.Namespace) -> list[str]:
     return [sys.executable, "-m", "benchmarks.asr", "--folder", str(options.folder), *numbers]
 
 
-def _apart(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """What one engine's process measured."""
-    said = subprocess.run([*_this(options), "--engine", name], stdout=subprocess.PIPE, text=True, check=True).stdout
-    found: dict[str, Any] = json.loads(said.splitlines()[-1])
-    print(name, found, flush=True)
-    return found
+class Engine:
+    """A process that recognises when it is told to."""
+
+    def __init__(self, name: str, options: argparse.Namespace) -> None:
+        command = [*_this(options), "--engine", name]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.load: list[float] = self._said()
+
+    def hear(self, seconds: int) -> list[float]:
+        """Wall and processor seconds that so much audio takes."""
+        return self._told(str(seconds))
+
+    def switch(self) -> list[float]:
+        """Of Oyez: see full_size.switch."""
+        return self._told("switch")
+
+    def peak(self) -> float:
+        """Its peak of memory so far, in MB."""
+        return self._told("peak")[0]
+
+    def end(self) -> None:
+        """End it."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _told(self, what: str) -> list[float]:
+        assert self._process.stdin
+        print(what, file=self._process.stdin, flush=True)
+        return self._said()
+
+    def _said(self) -> list[float]:
+        assert self._process.stdout
+        found: list[float] = json.loads(self._process.stdout.readline())
+        return found
 
 
-def _measure(name: str, options: argparse.Namespace) -> None:
+def _compared(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """What each engine took, peers first: times, memory, and how they compare with Oyez."""
+    own, results = Engine(OWN, options), {}
+    took: dict[int, list[list[float]]] = {seconds: [] for seconds in SECONDS}
+    for name in options.only.split(","):
+        peer = Engine(name, options)
+        found: dict[str, Any] = {}
+        for seconds in SECONDS:
+            pairs = [(peer.hear(seconds), own.hear(seconds)) for _ in range(options.runs + 1)][
+                1:
+            ]  # the first is warm-up
+            took[seconds] += [mine for _, mine in pairs]
+            theirs = np.median([its for its, _ in pairs], axis=0)
+            found[str(seconds)] = [*map(float, theirs), float(np.median([its[1] / mine[1] for its, mine in pairs]))]
+        results[name] = found | {"peak": peer.peak()}
+        peer.end()
+        print(name, results[name], flush=True)
+    figures = {str(seconds): [*map(float, np.median(took[seconds], axis=0)), 1.0] for seconds in SECONDS}
+    results[OWN] = figures | {"peak": own.peak(), "load": own.load, "switch": own.switch()}
+    own.end()
+    return results
+
+
+def _serve(name: str, options: argparse.Namespace) -> None:
+    """Be the process of an engine: a line in tells how many seconds to hear, a line out how long that took."""
     start, cpu = time.perf_counter(), time.process_time()
     hear = ENGINES[name](options.folder, options.threads)
-    found: dict[str, Any] = {"load": [time.perf_counter() - start, time.process_time() - cpu]}
-    for seconds in SECONDS:
-        samples = _speech(seconds)
-        hear(samples)
-        figures = [_timed(hear, samples) for _ in range(options.runs)]
-        found[str(seconds)] = [float(x) for x in np.median(figures, axis=0)]
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    if name == "Oyez":
-        found["switch"] = _switch(options.folder, options.threads)
-    print(json.dumps(found))
+    print(json.dumps([time.perf_counter() - start, time.process_time() - cpu]), flush=True)
+    for line in sys.stdin:
+        told = line.strip()
+        answer: Sequence[float]
+        if told == "peak":
+            answer = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]
+        else:
+            answer = _switch(options) if told == "switch" else _timed(hear, _speech(int(told)))
+        print(json.dumps(answer), flush=True)
 
 
 def _speech(seconds: int) -> np.ndarray:
@@ -115,11 +167,10 @@ def _timed(hear: Hear, samples: np.ndarray) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def _switch(folder: Path, threads: int) -> tuple[float, float]:
-    """See full_size.switch."""
+def _switch(options: argparse.Namespace) -> tuple[float, float]:
     from oyez.engines.mms.recogniser import Recogniser  # noqa: PLC0415
 
-    return full_size.switch(Recogniser(folder / "models" / full_size.MODEL, threads=threads))
+    return full_size.switch(Recogniser(options.folder / "models" / full_size.MODEL, threads=options.threads))
 
 
 def _table(results: dict[str, dict[str, Any]]) -> str:
@@ -127,23 +178,23 @@ def _table(results: dict[str, dict[str, Any]]) -> str:
         "| engine | 4 s: CPU s | wall s | beside Oyez | 15 s: CPU s | wall s | beside Oyez | peak memory |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    own = results.get("Oyez")
     for name, found in results.items():
         figures = []
         for seconds in map(str, SECONDS):
-            wall, cpu = found[seconds]
-            figures += [f"{cpu:.2f}", f"{wall:.2f}", f"{cpu / own[seconds][1]:.2f} x" if own else ""]
+            wall, cpu, beside = found[seconds]
+            figures += [f"{cpu:.2f}", f"{wall:.2f}", f"{beside:.2f} x"]
         lines.append(f"| {name} | {' | '.join(figures)} | {found['peak'] / 1000:.2f} GB |")
     return "\n".join(lines)
 
 
-def _notes(own: dict[str, Any] | None) -> str:
+def _notes(own: dict[str, Any]) -> str:
     """The machine's limit, and what else is told of Oyez."""
-    lines = [asr_limit.described({s: own[str(s)][1] for s in SECONDS} if own else {})]
-    if own:
-        same, other = (seconds * 1e3 for seconds in own["switch"])
-        lines.append(f"Oyez loads in {own['load'][0]:.1f} s ({own['load'][1]:.1f} CPU s).")
-        lines.append(f"0.1 s of audio in the language of the last takes {same:.0f} CPU ms, in another {other:.0f}.")
+    same, other = (seconds * 1e3 for seconds in own["switch"])
+    lines = [
+        asr_limit.described({s: own[str(s)][1] for s in SECONDS}),
+        f"Oyez loads in {own['load'][0]:.1f} s ({own['load'][1]:.1f} CPU s).",
+        f"0.1 s of audio in the language of the last takes {same:.0f} CPU ms, in another {other:.0f}.",
+    ]
     return "\n".join(lines)
 
 
