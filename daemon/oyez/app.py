@@ -234,6 +234,7 @@ class House:
             info=self.report.info,
             control=control,
             expected=self.expected,
+            hearing=self.hearing,
             asr=self.guest_asr,
             tts=self.guest_tts,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from oyez.guests.speaking import GuestTts
     from oyez.health import Health
     from oyez.listen.expected import Expected
+    from oyez.listen.hear import HearingRoom
     from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
@@ -75,7 +76,8 @@ def failure_code(error: OyezError) -> Literal["invalid", "busy", "failed"]:
 class Home:
     """What actions work on: the parts of a house, and the process around it.
 
-    `asr` and `tts` are the engines as guests have them; None where no room hears, or speaks.
+    `hearing` are the ears by room. `asr` and `tts` are the engines as guests have them; None where no room hears, or
+    speaks.
     """
 
     config: Config
@@ -88,6 +90,7 @@ class Home:
     info: Callable[[], dict[str, Any]]
     control: Control
     expected: Expected
+    hearing: Mapping[str, HearingRoom] = field(default_factory=dict)
     asr: GuestAsr | None = None
     tts: GuestTts | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import agendas, hardware, household, setting, sound, speaking
+from oyez.actions import agendas, calibrating, hardware, household, setting, sound, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -26,6 +26,7 @@ ACTIONS: dict[str, Action[Any]] = {
         household.languages,
         household.models,
         hardware.devices,
+        calibrating.calibrate,
         household.health,
         household.info,
         household.config_get,

@@ -32,6 +32,7 @@ COMMANDS = (
     "embed",
     "speak",
     "devices",
+    "calibrate",
     "voices",
     "languages",
     "models",

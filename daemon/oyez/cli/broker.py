@@ -58,7 +58,7 @@ def say(
 ) -> None:
     """Have rooms say something, and follow it to its outcome; status 0 if it was spoken in all of them."""
     words = said(sys.stdin.read() if text == ["-"] else " ".join(text))
-    settings, rooms = _settings(config, broker)
+    settings, rooms = reach(config, broker)
     wishes = {"voice": voice, "language": language, "speed": speed, "volume": volume, "priority": priority}
     wishes |= {"expires_in": expires_in, "chime": chime, "repeat": repeat, "key": key, "tag": tag}
     wishes |= {"interrupted": interrupted, "ask": ask, "text": words, "transaction": uuid.uuid4().hex}
@@ -80,7 +80,7 @@ def listen(
     as_json: options.JsonOption = False,
 ) -> None:
     """Print what the house hears, as it hears it."""
-    settings, _ = _settings(config, broker)
+    settings, _ = reach(config, broker)
     asyncio.run(_listen(settings, room or "+", count, as_json=as_json))
 
 
@@ -100,10 +100,7 @@ async def _say(settings: BrokerConfig, command: dict[str, Any], *, wait: bool, q
                     if following.over or (not wait and following.rooms is not None):
                         return list(following.outcomes.values())
         except TimeoutError:
-            raise BrokerUnavailable(
-                f"nobody answers on {response}: no daemon there",
-                hint="oyez doctor; mosquitto_sub -v -t '" + visitor.topics.base + "/#' shows what there is",
-            ) from None
+            raise nobody_answers(response, visitor.topics.base) from None
     raise BrokerUnavailable("the broker went away before the outcome was known")
 
 
@@ -156,7 +153,15 @@ async def _listen(settings: BrokerConfig, room: str, count: int | None, *, as_js
                 return
 
 
-def _settings(config: Path | None, broker: str | None) -> tuple[BrokerConfig, list[str]]:
+def nobody_answers(topic: str, base: str) -> BrokerUnavailable:
+    """The error when no daemon answers there."""
+    return BrokerUnavailable(
+        f"nobody answers on {topic}: no daemon there",
+        hint=f"oyez doctor; mosquitto_sub -v -t '{base}/#' shows what there is",
+    )
+
+
+def reach(config: Path | None, broker: str | None) -> tuple[BrokerConfig, list[str]]:
     """The broker to talk to, and the rooms that speak as far as the configuration is known."""
     found = options.find_config(config)
     loaded = load(found) if found else None

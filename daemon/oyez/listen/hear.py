@@ -13,6 +13,7 @@ import numpy as np
 
 from oyez import log
 from oyez.errors import DeviceLost, InvalidInput, OyezError
+from oyez.listen.probe import Probe
 from oyez.listen.segment import FRAME_SECONDS, Segment
 from oyez.model import Frame, Utterance
 from oyez.supervise import Backoff, Interruptible
@@ -65,6 +66,7 @@ class HearingRoom:
         partial_frames: int = 0,
     ) -> None:
         self.name = name
+        self.probe = Probe()
         self._microphone = microphone
         self._gate = gate
         self._vad = vad
@@ -161,7 +163,9 @@ class HearingRoom:
         if self._gate.passes(frame):
             self._muted = False
             heard = frame if self._gain == 1.0 else _amplified(frame, self._gain)
-            self._deliver(self._segmenter.feed(heard, self._vad.probability(heard)))
+            probability = self._vad.probability(heard)
+            self.probe.take(heard, probability)
+            self._deliver(self._segmenter.feed(heard, probability))
             self._look_ahead()
         elif not self._muted:
             self._muted = True

@@ -55,7 +55,7 @@ class LevelMeter:
         self._speech = self._speech or speech
         if len(self._powers) < FRAMES:
             return None
-        level, peak = _decibels(math.sqrt(sum(self._powers) / FRAMES)), _decibels(self._highest)
+        level, peak = decibels(math.sqrt(sum(self._powers) / FRAMES)), decibels(self._highest)
         self._peaks = [*self._peaks[1 - HELD :], peak]
         held = max(self._peaks)
         made = Level(level, peak, held, clips=held > CLIPS, silent=silent, speech=self._speech)
@@ -63,5 +63,6 @@ class LevelMeter:
         return made
 
 
-def _decibels(amplitude: float) -> float:
+def decibels(amplitude: float) -> float:
+    """An amplitude in dBFS, to a tenth; never below the floor."""
     return round(max(FLOOR, 20 * math.log10(amplitude)), 1) if amplitude else FLOOR
