@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from oyez.arriving import Arriving, Piece
 
 Samples: TypeAlias = NDArray[np.float32]
 
@@ -175,6 +178,9 @@ class Announcement:
     was, and `resume_at` is where it goes on, in seconds of its speech. It is said `repeat` times, `repeat_pause`
     seconds apart. `chime` and `chime_after` are sounds by name. `ask`: it is a question, and for so many seconds an
     answer is waited for. `recording` (24 kHz) is played in place of the text.
+
+    `piece`: it is no announcement of its own but a piece of one's text. `arriving` is its text where that came in
+    pieces; `text` is the first of them then.
     """
 
     id: str
@@ -203,6 +209,13 @@ class Announcement:
     ask: float | None = None
     party: Party | None = None
     recording: Samples | None = field(default=None, repr=False, compare=False)
+    piece: Piece | None = None
+    arriving: Arriving | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def wording(self) -> str:
+        """Its text, as far as it is there."""
+        return self.arriving.text.strip() if self.arriving else self.text
 
 
 class OutcomeState(StrEnum):

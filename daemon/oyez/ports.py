@@ -24,6 +24,14 @@ class Vad(Protocol):
         ...
 
 
+class Denoiser(Protocol):
+    """Noise suppression, in process."""
+
+    def clean(self, samples: Samples) -> Samples:
+        """Frames of heard audio, whole ones and in order, without what seems to be noise: as many samples."""
+        ...
+
+
 class Asr(Protocol):
     """Speech recognition."""
 
@@ -106,6 +114,10 @@ class Tts(Protocol):
 
 class Scripted(Protocol):
     """The two steps of speech synthesis, taken one by one."""
+
+    def reads(self, voice: str, language: str | None = None) -> str:
+        """The tag of the language in which a voice reads a text. Raises InvalidInput. May read files."""
+        ...
 
     async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
         """What is to be said for a text: all that makes the sound but the speed. Raises InvalidInput."""

@@ -98,7 +98,7 @@ class Speech:
         chunks = (
             self._tts.synthesise(text, voice=voice, language=language, speed=speed)
             if isinstance(text, str)
-            else stream(self._tts, text, reads=_reads(voice, language), voice=voice, language=language, speed=speed)
+            else stream(self._tts, text, voice=voice, language=language, speed=speed)
         )
         async with aclosing(chunks):
             async for chunk in chunks:

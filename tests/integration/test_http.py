@@ -426,3 +426,48 @@ async def test_a_port_that_someone_else_has_is_told_and_tried_again(tmp_path):
         await eventually(lambda: site.state == "ok")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_text_that_is_still_written_is_said_as_it_comes(site):
+    kitchen, pieces = site.house.kitchen.agenda, asyncio.Queue()
+
+    async def body():
+        while piece := await pieces.get():
+            yield piece
+
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    asked = asyncio.create_task(site.post("/api/say?rooms=kitchen&volume=0.5&id=t", data=body(), headers=headers))
+    await pieces.put(" \n".encode())
+    await pieces.put("Il est caf".encode() + b"\xc3")
+    await eventually(lambda: len(kitchen))
+    await pieces.put(b"\xa9. " + b"x" * 2_500)
+    await eventually(lambda: len(kitchen.waiting[0].wording) > 2_500)
+    await pieces.put(b"")
+    assert await asked == (200, {"announcements": [{"room": "kitchen", "id": "t"}]})
+    (said,) = kitchen.waiting
+    assert (said.wording, said.volume, said.arriving.whole) == ("Il est café. " + "x" * 2_500, 0.5, True)
+
+
+async def test_who_goes_away_while_writing_is_heard_as_far_as_they_came(site):
+    async def body():
+        yield b"One. "
+        await asyncio.Event().wait()
+
+    asked = asyncio.create_task(site.post("/api/say", data=body(), headers={"Content-Type": "text/plain"}))
+    await eventually(lambda: len(site.house.kitchen.agenda))
+    (said,) = site.house.kitchen.agenda.waiting
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    await eventually(lambda: said.arriving.ended)
+    assert said.arriving.whole
+
+
+@pytest.mark.parametrize(("content", "reason"), [([b" \n"], "the text is empty"), ([b"Hello ", b"\xff."], "not UTF-8")])
+async def test_a_text_that_comes_and_is_none_is_refused(site, content, reason):
+    async def body():
+        for piece in content:
+            yield piece
+
+    status, told = await site.post("/api/say", data=body(), headers={"Content-Type": "text/plain"})
+    assert (status, told["code"]) == (400, "invalid")
+    assert reason in told["error"]

@@ -35,6 +35,15 @@ def test_the_example_of_an_announcement_is_one(document):
     assert isinstance(announce.parse(example.encode(), room="kitchen", now=0.0), Announcement)
 
 
+def test_the_example_of_a_text_in_pieces_is_one(document):
+    pieces = [
+        announce.parse(line.encode(), room="kitchen", now=0.0).piece
+        for line in blocks(document, "json pieces")[0].splitlines()
+    ]
+    assert [(piece.number, piece.more) for piece in pieces] == [(0, True), (1, True), (2, False)]
+    assert "".join(piece.text for piece in pieces) == "It will be sunny today. Tomorrow there is rain."
+
+
 def test_every_key_of_an_announcement_is_described(document):
     table = document.partition("| key | type | meaning |")[2].partition("```")[0]
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(announce.FIELDS)

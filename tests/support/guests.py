@@ -31,6 +31,9 @@ class Engine:
         self.error: Exception | None = None
         self.lock = asyncio.Lock()
 
+    def reads(self, voice, language=None):
+        return "en-US"
+
     async def script(self, text, *, voice, language=None):
         if not text.strip():
             raise InvalidInput("nothing to say")

@@ -1,6 +1,6 @@
 """How much of a flood is read."""
 
-from oyez.mqtt.quotas import BURST, OTHERS, RATE, TOPICS, Quotas
+from oyez.mqtt.quotas import BURST, OTHERS, PIECE_BURST, PIECE_RATE, RATE, TOPICS, Quotas
 
 SAY = "oyez/kitchen/say"
 
@@ -38,3 +38,11 @@ def test_topics_without_end_share_a_quota_and_are_forgotten():
     assert read == 2 * TOPICS + BURST
     assert list(quotas.told()) == [OTHERS]
     assert admitted(quotas, "oyez/1001/say", b"x", 200.0, 1000) == BURST
+
+
+def test_pieces_of_a_text_come_as_fast_as_a_language_model_writes():
+    quotas = Quotas()
+    piece = b'{"id": "t", "text": "urgent ", "more": true}'
+    assert all(quotas.admit(SAY, piece, number / PIECE_RATE) for number in range(1000))
+    assert admitted(quotas, SAY, piece, 100.0, 1000) == PIECE_BURST
+    assert admitted(quotas, SAY, b"x", 100.0, 1000) == BURST

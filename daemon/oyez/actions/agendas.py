@@ -90,7 +90,7 @@ async def history(home: Home, asked: Asked[Past]) -> History:
         Told(
             room=entry.announcement.room,
             id=entry.announcement.id,
-            text=entry.announcement.text,
+            text=entry.announcement.wording,
             at=payloads.timestamp(entry.at),
             state=str(entry.state),
             reason=entry.reason,
@@ -116,7 +116,7 @@ def _queue(home: Home, room: str) -> list[Waiting]:
     return [
         Waiting(
             id=one.id,
-            text=one.text,
+            text=one.wording,
             priority=one.priority.name.lower(),
             speaking=one is agenda.current,
             cut=one.cut,

@@ -49,6 +49,10 @@ class Say(Announcing):
     repeat: int | None = Field(None, description="how often it is said, 1 to 10")
     repeat_pause: float | None = Field(None, description="seconds between")
     ask: float | None = Field(None, description="seconds to wait for an answer, which its outcome has")
+    more: bool | None = Field(
+        None, description="`text` is a piece of one that arrives in several; whether others follow, with the same `id`"
+    )
+    piece: int | None = Field(None, description="number of the piece, from 0: shows what came twice or not at all")
 
 
 class Question(Announcing):
@@ -84,8 +88,9 @@ class Answered(Announced):
 @action(Say, Announcements, plain="text")
 async def say(home: Home, asked: Asked[Say]) -> Announcements:
     """Say something in one room, several or all."""
-    rooms = that_speak(home, asked.request.rooms, every=False)
-    return await _take(home, asked, [_announcement(room, asked) for room in rooms])
+    made = [_announcement(room, asked) for room in that_speak(home, asked.request.rooms, every=False)]
+    await home.desk.say(made, asked.receipt.share())
+    return _told(made)
 
 
 @action(Question, Answered, plain="text", slow=True)
@@ -117,11 +122,11 @@ async def replay(home: Home, asked: Asked[OfRooms]) -> Announcements:
     again = [_again(one, asked) for one in found if one]
     if not again:
         raise InvalidInput("nothing was spoken yet that could be said again")
-    return await _take(home, asked, again)
+    await home.desk.take_all(again, asked.receipt.share())
+    return _told(again)
 
 
-async def _take(home: Home, asked: Asked[Say] | Asked[OfRooms], made: list[Announcement]) -> Announcements:
-    await home.desk.take_all(made, asked.receipt.share())
+def _told(made: list[Announcement]) -> Announcements:
     return Announcements(announcements=[Announced(room=one.room, id=one.id) for one in made])
 
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from oyez.cli import app, options, show
-from oyez.cli.source import said
+from oyez.cli.pieces import sending
+from oyez.cli.source import arriving, piped, said
 from oyez.cli.story import STEPS, narrate
 from oyez.config import EMBEDDED, BrokerConfig, load
 from oyez.errors import BrokerUnavailable, InvalidInput
 from oyez.mqtt.talk import visit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator
+
+    from oyez.cli.pieces import Publish
 
 ANSWER = 5.0  # seconds within which a daemon that is there says `accepted` or `refused`
 
@@ -27,11 +35,12 @@ RoomOption = Annotated[str | None, typer.Option("--room", "-r", help="Room.", sh
 
 
 @app.command(
-    epilog="Examples: oyez say 'Dinner is ready.' | date | oyez say - | oyez say -r hall -r attic --priority urgent "
-    "Fire! | oyez say -r all --chime ding_dong Bedtime. | oyez say --ask 10 'Shall I switch the lights off?'"
+    epilog="Examples: oyez say 'Dinner is ready.' | date | oyez say - | llm 'Tell me a story' | oyez say - | "
+    "oyez say -r hall -r attic --priority urgent Fire! | oyez say -r all --chime ding_dong Bedtime. | "
+    "oyez say --ask 10 'Shall I switch the lights off?'"
 )
 def say(
-    text: Annotated[list[str], typer.Argument(help="What to say; - reads standard input.")],
+    text: Annotated[list[str], typer.Argument(help="What to say; - reads standard input, and says it as it comes.")],
     room: Annotated[
         list[str] | None, typer.Option("--room", "-r", help="Room or group, or several; all.", show_default=False)
     ] = None,
@@ -57,14 +66,15 @@ def say(
     as_json: options.JsonOption = False,
 ) -> None:
     """Have rooms say something, and follow it to its outcome; status 0 if it was spoken in all of them."""
-    words = said(sys.stdin.read() if text == ["-"] else " ".join(text))
+    texts = arriving() if text == ["-"] and wait and piped() else None
+    words = None if texts else said(sys.stdin.read() if text == ["-"] else " ".join(text))
     settings, rooms = reach(config, broker)
     wishes = {"voice": voice, "language": language, "speed": speed, "volume": volume, "priority": priority}
     wishes |= {"expires_in": expires_in, "chime": chime, "repeat": repeat, "key": key, "tag": tag}
     wishes |= {"interrupted": interrupted, "ask": ask, "text": words, "transaction": uuid.uuid4().hex}
     command: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
     command["rooms"] = room or _one_room(rooms)
-    outcomes = asyncio.run(_say(settings, command, wait=wait, quiet=as_json))
+    outcomes = asyncio.run(_say(settings, command, texts, wait=wait, quiet=as_json))
     for outcome in outcomes if as_json else ():
         show.as_json(outcome)
     if wait and any(outcome["state"] != "spoken" for outcome in outcomes):
@@ -84,15 +94,17 @@ def listen(
     asyncio.run(_listen(settings, room or "+", count, as_json=as_json))
 
 
-async def _say(settings: BrokerConfig, command: dict[str, Any], *, wait: bool, quiet: bool) -> list[dict[str, Any]]:
-    """The outcome in each room; `sent` if that isn't waited for."""
+async def _say(
+    settings: BrokerConfig, command: dict[str, Any], texts: AsyncIterable[str] | None, *, wait: bool, quiet: bool
+) -> list[dict[str, Any]]:
+    """The outcome in each room; `sent` if that isn't waited for. `texts` is the text where it still comes."""
     async with visit(settings) as visitor:
         response = visitor.topics.response("say")
         await visitor.subscribe(response, visitor.topics.said("+"))
-        await visitor.publish(visitor.topics.request("say"), command)
+        publish = partial(visitor.publish, visitor.topics.request("say"))
         following = _Following(command["transaction"], response, quiet=quiet)
         try:
-            async with asyncio.timeout(ANSWER) as patience:
+            async with _sent(publish, command, texts), asyncio.timeout(ANSWER) as patience:
                 async for topic, fields in visitor.messages():
                     following.told(topic, fields)
                     if following.rooms is not None:
@@ -102,6 +114,17 @@ async def _say(settings: BrokerConfig, command: dict[str, Any], *, wait: bool, q
         except TimeoutError:
             raise nobody_answers(response, visitor.topics.base) from None
     raise BrokerUnavailable("the broker went away before the outcome was known")
+
+
+@asynccontextmanager
+async def _sent(publish: Publish, command: dict[str, Any], texts: AsyncIterable[str] | None) -> AsyncIterator[None]:
+    """Send it, or the first of it, and the rest as it comes."""
+    if texts:
+        async with sending(publish, command, texts):
+            yield
+    else:
+        await publish(command)
+        yield
 
 
 class _Following:
@@ -131,6 +154,8 @@ class _Following:
             narrate(topic, fields)
 
     def _answered(self, fields: dict[str, Any]) -> None:
+        if self.rooms is not None:
+            return  # one more piece of it: what becomes of it all is told in the rooms
         if fields["status"] != "ok":
             raise InvalidInput(fields["error"])
         made = fields["data"]["announcements"]

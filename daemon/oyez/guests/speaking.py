@@ -10,7 +10,6 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from oyez.audio.volume import apply
-from oyez.engines.kokoro import voices
 from oyez.errors import EngineFailed, OyezError
 from oyez.flow import Channel, ChannelClosed, WhenFull
 from oyez.model import SPEECH_RATE
@@ -53,8 +52,7 @@ class GuestTts:
                 script = await self._tts.script(text, voice=voice, language=language)
                 speech = self._tts.say(script, speed=speed)
             else:
-                reads = voices.spoken_language(voices.find(voice), language).tag
-                speech = stream(self._tts, text, reads=reads, voice=voice, language=language, speed=speed)
+                speech = stream(self._tts, text, voice=voice, language=language, speed=speed)
             async with aclosing(speech):
                 async for chunk in speech:
                     yield replace(chunk, samples=apply(chunk.samples, min(MOST, chunk.volume)), volume=1.0)
@@ -66,6 +64,9 @@ class _TurnByTurn:
     def __init__(self, tts: Scripted, turns: Turns) -> None:
         self._tts = tts
         self._turns = turns
+
+    def reads(self, voice: str, language: str | None = None) -> str:
+        return self._tts.reads(voice, language)
 
     async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
         return await self._tts.script(text, voice=voice, language=language)

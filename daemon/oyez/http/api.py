@@ -10,9 +10,10 @@ from aiohttp import web
 
 from oyez.actions.action import Asked, failure_code
 from oyez.actions.reading import MAX_BINARY, content, read, transaction
+from oyez.actions.speaking import say
 from oyez.actions.table import ACTIONS
 from oyez.errors import OyezError
-from oyez.http import openapi
+from oyez.http import arriving, openapi
 from oyez.http.body import whole
 from oyez.mqtt import payloads
 from oyez.outside import MAX_PAYLOAD, known_only
@@ -52,6 +53,8 @@ async def _unknown(request: web.Request) -> web.Response:
 
 
 async def _do(home: Home, action: Action[Any], request: web.Request) -> web.StreamResponse:
+    if action is say and arriving.arrives(request):
+        return web.json_response((await arriving.say_as_it_comes(home, request, _query(request))).model_dump())
     given, strict = await _given(action, request)
     mark = transaction(given)
     asked = Asked(read(action, given, strict=strict), None if mark is None else str(mark), Shared(NoReceipt()))
@@ -62,9 +65,13 @@ async def _do(home: Home, action: Action[Any], request: web.Request) -> web.Stre
 
 async def _given(action: Action[Any], request: web.Request) -> tuple[Content, bool | None]:
     if request.method != "POST":
-        query = request.query
-        return {key: values if len(values := query.getall(key)) > 1 else values[0] for key in query}, False
+        return _query(request), False
     return content(await whole(request, MAX_BINARY if action.binary else MAX_PAYLOAD), action), None
+
+
+def _query(request: web.Request) -> dict[str, Any]:
+    query = request.query
+    return {key: values if len(values := query.getall(key)) > 1 else values[0] for key in query}
 
 
 async def _bit_by_bit(home: Home, action: Action[Any], request: web.Request, asked: Asked[Any]) -> web.StreamResponse:

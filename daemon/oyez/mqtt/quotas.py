@@ -7,12 +7,17 @@ comes beyond it is counted, and told once a second. MQTT doesn't tell who sends;
 from __future__ import annotations
 
 from collections import Counter
+from typing import TypeAlias
 
 BURST = 64  # commands on a topic that are read however fast they come
 RATE = 10.0  # a second, after that
 TOPICS = 64  # whose quotas are told apart; all others have one together
 OTHERS = "others"
 PRIORITY = (b"urgent", b'"priority"')  # what has these has a quota of its own, whatever else floods its topic
+PIECE = b'"more"'  # so have the pieces of a text, and a larger one: a language model writes that fast
+PIECE_BURST, PIECE_RATE = 256, 100.0
+
+_Quota: TypeAlias = tuple[str, bytes | None]  # topic, and the mark of what is apart
 
 
 class Quotas:
@@ -20,16 +25,17 @@ class Quotas:
 
     def __init__(self) -> None:
         self.refused: Counter[str] = Counter()  # by topic, until it is told
-        self._whole_at: dict[tuple[str, bool], float] = {}  # when a quota is whole again
+        self._whole_at: dict[_Quota, float] = {}  # when each is whole again
 
     def admit(self, topic: str, payload: bytes | bytearray, now: float) -> bool:
         """Whether a command is to be read; if not, it is counted."""
-        name = self._quota(topic, payload, now)
-        whole = max(now, self._whole_at.get(name, now))
-        if whole - now > (BURST - 0.5) / RATE:  # a half: sums of fractions are never exact
-            self.refused[name[0]] += 1
+        quota = self._quota(topic, payload, now)
+        burst, rate = (PIECE_BURST, PIECE_RATE) if quota[1] is PIECE else (BURST, RATE)
+        whole = max(now, self._whole_at.get(quota, now))
+        if whole - now > (burst - 0.5) / rate:  # a half: sums of fractions are never exact
+            self.refused[quota[0]] += 1
             return False
-        self._whole_at[name] = whole + 1 / RATE
+        self._whole_at[quota] = whole + 1 / rate
         return True
 
     def told(self) -> Counter[str]:
@@ -37,10 +43,17 @@ class Quotas:
         refused, self.refused = self.refused, Counter()
         return refused
 
-    def _quota(self, topic: str, payload: bytes | bytearray, now: float) -> tuple[str, bool]:
-        name = (topic, any(mark in payload for mark in PRIORITY))
-        if name in self._whole_at:
-            return name
+    def _quota(self, topic: str, payload: bytes | bytearray, now: float) -> _Quota:
+        quota = (topic, _mark(payload))
+        if quota in self._whole_at:
+            return quota
         if len(self._whole_at) >= TOPICS:
             self._whole_at = {one: whole for one, whole in self._whole_at.items() if whole > now}
-        return name if len(self._whole_at) < TOPICS else (OTHERS, name[1])
+        return quota if len(self._whole_at) < TOPICS else (OTHERS, quota[1])
+
+
+def _mark(payload: bytes | bytearray) -> bytes | None:
+    """What gives a command a quota apart."""
+    if PIECE in payload:
+        return PIECE
+    return PRIORITY[0] if any(mark in payload for mark in PRIORITY) else None

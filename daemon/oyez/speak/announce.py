@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oyez import outside, volume
+from oyez.arriving import Piece
 from oyez.errors import InvalidInput
 from oyez.model import Announcement, Interrupted, Priority
 from oyez.outside import kind, known_only, refuse
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import Enum
 
-MAX_TEXT = 2_000  # characters
+MAX_TEXT = 2_000  # characters; of a piece, where a text arrives in several
+MAX_PIECES = 1_000_000
 MAX_NAME = 128  # characters of an id, a transaction, a voice, a language
 MAX_EXPIRY_S = 7 * 86_400
 MAX_PAUSE_S = 10.0  # between repetitions
@@ -67,17 +69,19 @@ def parse(
 
     `now` is monotonic. `expires_in` is what is left of the message expiry interval; the smaller of it and the payload's
     own counts. `correlation` (correlation data) is the transaction where the payload has none. Without an id of the
-    sender's, one is made from room and payload, so that the same words are recognised.
+    sender's, one is made from room and payload, so that the same words are recognised. A piece of a text has its words
+    as they stand, the first without directions as `text`.
     """
     fields: dict[str, Any] = {}
     digest = hashlib.sha256(room.encode(errors="replace") + b"\0" + payload).hexdigest()[:16]
     try:
         text, fields = _read(payload)
         known_only(fields, FIELDS)
-        directions, text = header.read(text) if isinstance(text, str) else ({}, text)
+        piece = _piece(text, fields)
+        directions, text = header.read(_wording("text", text))
         fields = directions | fields
         values = {name: check(name, fields[name]) for name, check in FIELDS.items() if name in fields}
-        values["text"] = _spoken(text)
+        values |= {"piece": piece, "text": text if piece else _spoken(text)}
     except InvalidInput as refused:
         sender, transaction = _names(fields, correlation)
         return Refusal(refused.message, sender or f"text-{digest}", transaction)
@@ -92,7 +96,7 @@ def parse(
         expires_mono=now + min(lifetimes) if lifetimes else None,
         transaction=transaction,
         redelivered=redelivered,
-        **{name: value for name, value in values.items() if name not in ("id", "transaction", "expires_in")},
+        **{name: value for name, value in values.items() if name not in APART},
     )
 
 
@@ -152,13 +156,29 @@ def _string_or_text(content: str) -> str:
     return value
 
 
-def _spoken(text: object) -> str:
+def _piece(text: object, fields: dict[str, Any]) -> Piece | None:
+    """The piece of a text that a payload is, if it is one."""
+    if "more" not in fields:
+        if "piece" in fields:
+            refuse("piece counts the pieces of a text; all of them have `more`: true, and false for the last")
+        return None
+    if not (fields.get("id") or fields.get("transaction")):
+        refuse("a text in pieces needs an id, which all of them have")
+    number = _whole(0, MAX_PIECES)("piece", fields["piece"]) if "piece" in fields else None
+    return Piece(_wording("text", text), _truth("more", fields["more"]), number)
+
+
+def _wording(_: str, text: object) -> str:
     if not isinstance(text, str):
         refuse("there is no text" if text is None else f"text must be a string, not {kind(text)}")
     if len(text) > MAX_TEXT:
         refuse(f"the text has {len(text):,} characters; {MAX_TEXT:,} are the most")
     if bad := next((character for character in text if _unspeakable(character)), None):
         refuse(f"the text has the control character U+{ord(bad):04X}")
+    return text
+
+
+def _spoken(text: str) -> str:
     if not text.strip():
         refuse("the text is empty")
     return text.strip()
@@ -237,12 +257,8 @@ def _priority(field: str, value: object) -> Priority:
     return Priority(names.index(str(value)))
 
 
-def _text(_: str, value: object) -> str:
-    return _spoken(value)
-
-
 FIELDS: dict[str, Callable[[str, Any], Any]] = {
-    "text": _text,
+    "text": _wording,
     "id": _name,
     "transaction": _name,
     "voice": _name,
@@ -260,4 +276,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "chime": _name,
     "chime_after": _name,
     "ask": _number(1.0, MAX_ASK_S),
+    "more": _truth,
+    "piece": _whole(0, MAX_PIECES),
 }
+APART = ("id", "transaction", "expires_in", "more")  # what becomes of them stands in another field

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from oyez import log
+from oyez.errors import InvalidInput
 from oyez.model import Announcement, Outcome, OutcomeState, Party
 from oyez.speak import announce
 from oyez.speak.announce import Stop
 from oyez.speak.history import History
 from oyez.speak.receipts import NoReceipt, Shared
+from oyez.speak.texts import Texts, TooLate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +82,7 @@ class Desk:
         *,
         groups: Mapping[str, Sequence[str]],
         together: Together,
+        texts: Texts | None = None,
     ) -> None:
         self.history = History()
         self._rooms = rooms
@@ -87,6 +90,7 @@ class Desk:
         self._together = together
         self._finished = finished
         self._publish = publish
+        self._texts = texts or Texts()
         self._held: dict[tuple[str, str], _Held] = {}
 
     def __len__(self) -> int:
@@ -111,6 +115,8 @@ class Desk:
         """Tell an outcome. A final one of an accepted announcement is noted on disk first and acknowledged last."""
         name = (outcome.room, outcome.id)
         held = self._held.get(name)
+        if held and outcome.state.final and (text := held.announcement.arriving):
+            outcome = replace(outcome, notes=(*outcome.notes, *text.notes))
         if held and outcome.state is OutcomeState.ACCEPTED:
             held.accepted = True
             self.history.add(held.announcement, time.time())
@@ -152,7 +158,18 @@ class Desk:
         if isinstance(asked, announce.Refusal):
             self._refuse(delivery, asked)
         else:
-            await self.take_all([replace(asked, room=room) for room in rooms], delivery.receipt)
+            try:
+                await self.say([replace(asked, room=room) for room in rooms], delivery.receipt)
+            except TooLate as late:
+                self._refuse_late(delivery, asked, late)
+            except InvalidInput as refused:
+                self._refuse(delivery, announce.Refusal(refused.message, asked.id, asked.transaction))
+
+    async def say(self, announcements: Sequence[Announcement], receipt: Receipt) -> None:
+        """Take an announcement to its rooms; or go on with one whose text arrives in pieces. Raises InvalidInput."""
+        taken = self._texts.take(announcements, receipt) if announcements[0].piece else (announcements, receipt)
+        if taken:
+            await self.take_all(*taken)
 
     async def take_all(self, announcements: Sequence[Announcement], receipt: Receipt) -> None:
         """Take one announcement to its rooms, each of which must speak; they begin it together."""
@@ -196,6 +213,13 @@ class Desk:
         state, transaction = OutcomeState.REFUSED, refusal.transaction
         self._publish(Outcome(refusal.id, delivery.room, state, refusal.reason, transaction))
         delivery.receipt.acknowledge()
+
+    def _refuse_late(self, delivery: Delivery, asked: Announcement, late: TooLate) -> None:
+        """Of the pieces that come too late the first is refused; a language model doesn't stop at once."""
+        if late.told:
+            delivery.receipt.acknowledge()
+        else:
+            self._refuse(delivery, announce.Refusal(late.message, asked.id, asked.transaction))
 
     def _hold(self, announcement: Announcement, receipt: Receipt) -> _Held:
         """Keep its receipt. A redelivery's takes the place of those that came on a connection that is gone."""

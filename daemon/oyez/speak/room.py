@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oyez.config import RoomConfig
     from oyez.flow import Channel
     from oyez.health import PartHealth
-    from oyez.ports import Speaker, Tts
+    from oyez.ports import ScriptedTts, Speaker
     from oyez.speak.agenda import Agenda
     from oyez.speak.chimes import Chimes
     from oyez.speak.together import Together
@@ -58,7 +58,7 @@ class SpeakingRoom:
         name: str,
         config: RoomConfig,
         agenda: Agenda,
-        tts: Tts,
+        tts: ScriptedTts,
         speaker: Speaker,
         *,
         outcomes: Channel[Outcome],

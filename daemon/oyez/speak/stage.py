@@ -11,16 +11,18 @@ from oyez.errors import DeviceLost
 from oyez.speak import chimes as sounds
 from oyez.speak.performance import from_there, perform, primed, recorded
 from oyez.speak.progress import Progress
+from oyez.speak.stream import stream
 from oyez.speak.synthesise import ahead
 from oyez.supervise import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+    from oyez.arriving import Arriving
     from oyez.config import RoomConfig
     from oyez.health import PartHealth
     from oyez.model import Announcement, Answer, Party, SpeechChunk
-    from oyez.ports import Speaker, Tts
+    from oyez.ports import ScriptedTts, Speaker
     from oyez.speak.chimes import Chimes
     from oyez.speak.together import Together
 
@@ -65,7 +67,7 @@ class Stage:
     def __init__(
         self,
         room: str,
-        tts: Tts,
+        tts: ScriptedTts,
         speaker: Speaker,
         *,
         chimes: Chimes,
@@ -146,6 +148,9 @@ class Stage:
         def say() -> AsyncGenerator[SpeechChunk, None]:
             if announcement.recording is not None:
                 return recorded(announcement.recording)
+            if text := announcement.arriving:
+                pieces = self._watched(text)
+                return stream(self._tts, pieces, voice=voice, language=announcement.language, speed=speed)
             return self._tts.synthesise(announcement.text, voice=voice, language=announcement.language, speed=speed)
 
         def make() -> AsyncGenerator[SpeechChunk, None]:
@@ -155,6 +160,12 @@ class Stage:
         if announcement.party is None:
             return make()
         return self._together.share(announcement.party, (voice, speed, before), make)
+
+    async def _watched(self, text: Arriving) -> AsyncGenerator[str, None]:
+        """The pieces of a text as they come. To wait for them is work: the stage isn't stuck."""
+        async for piece in text:
+            self._health.beat()
+            yield piece
 
     async def _heed(
         self, performance: Performance, speech: AsyncGenerator[SpeechChunk, None]

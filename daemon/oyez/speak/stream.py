@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from oyez.script import Line, Pause
 from oyez.speak.pieces import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable
+    from collections.abc import AsyncIterable
 
     from oyez.model import SpokenWord
     from oyez.ports import Scripted
@@ -25,14 +26,15 @@ SHOWN = 40  # characters of a sentence that a note repeats
 
 
 async def stream(
-    tts: Scripted, pieces: AsyncIterable[str], *, reads: str, voice: str, language: str | None, speed: float = 1.0
+    tts: Scripted, pieces: AsyncIterable[str], *, voice: str, language: str | None, speed: float = 1.0
 ) -> AsyncGenerator[SpeechChunk, None]:
-    """Speak what comes, as if all of it had been one text. `reads` is the tag of the language that it is in.
+    """Speak what comes, as if all of it had been one text.
 
     A sentence nothing of which can be said is told in the notes. Raises InvalidInput when there was no other, once the
     last piece has come; EngineFailed as `tts.say` does. Whoever leaves early closes the generator.
     """
     joined = Joined()
+    reads = await asyncio.to_thread(tts.reads, voice, language)
     async with aclosing(_sentences(pieces, reads)) as texts:
         async for text in texts:
             try:
@@ -48,12 +50,16 @@ async def stream(
 
 async def _sentences(pieces: AsyncIterable[str], language: str) -> AsyncGenerator[str, None]:
     """Texts of whole sentences. Found off the loop: rules are read the first time, and a long text takes its time."""
-    arriving = Pieces(language)
-    async for piece in pieces:
-        for text in await asyncio.to_thread(lambda: list(arriving.feed(piece))):  # noqa: B023 - it is over at once
+    arriving, coming = Pieces(language), aiter(pieces)
+    try:
+        async for piece in coming:
+            for text in await asyncio.to_thread(lambda: list(arriving.feed(piece))):  # noqa: B023 - it is over at once
+                yield text
+        for text in arriving.finish():
             yield text
-    for text in arriving.finish():
-        yield text
+    finally:
+        if isinstance(coming, AsyncGenerator):  # now, not when the garbage is collected
+            await coming.aclose()
 
 
 class Joined:

@@ -67,6 +67,10 @@ class KokoroTts:
             async for chunk in speech:
                 yield chunk
 
+    def reads(self, voice: str, language: str | None = None) -> str:
+        """The tag of the language that a voice reads; see ScriptedTts."""
+        return voices.spoken_language(voices.find(voice), language).tag
+
     async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
         """Make a text ready to be said; see ScriptedTts."""
         # Off the loop: catalogue and rules are read the first time, and sounds are looked for.

@@ -30,7 +30,7 @@ logger = log.get(__name__)
 
 
 class CachedTts:
-    """A speaking engine that remembers; see ports.Tts.
+    """A speaking engine that remembers; see ports.ScriptedTts.
 
     Speech goes on the shelf once it was made in full; it is found again by its script, its speed, the sounds in it and
     `maker`: all else that makes the sound (engine, model, versions). Its chunks come back as they were, but for 16 bits
@@ -53,7 +53,20 @@ class CachedTts:
         self, text: str, *, voice: str, language: str | None = None, speed: float = 1.0
     ) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text: from the shelf, or from the engine and onto the shelf."""
-        script = await self._tts.script(text, voice=voice, language=language)
+        async with aclosing(self.say(await self.script(text, voice=voice, language=language), speed=speed)) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    def reads(self, voice: str, language: str | None = None) -> str:
+        """See ports.Scripted."""
+        return self._tts.reads(voice, language)
+
+    async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
+        """See ports.Scripted."""
+        return await self._tts.script(text, voice=voice, language=language)
+
+    async def say(self, script: Script, *, speed: float = 1.0) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak a script: from the shelf, or from the engine and onto the shelf."""
         key, kept, error = await asyncio.to_thread(self._find, script, speed)
         if error:
             self._failed(error)
