@@ -134,6 +134,7 @@ class Report:
                 self._house.broker.publish(self._house.broker.topics.availability(room), available, retain=True)
             self._states[room] = state
             self._publish(self._house.broker.topics.state(room), state)
+            self._house.doors.turned(room, payloads.status(state))
 
     def _room(self, room: str) -> dict[str, Any]:
         house, now = self._house, self._house.settings.rooms[room]

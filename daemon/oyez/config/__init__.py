@@ -3,6 +3,7 @@
 from oyez.config.broker import EMBEDDED, BrokerConfig, TlsConfig
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.hermes import HermesConfig
+from oyez.config.hooks import HooksConfig
 from oyez.config.http import HttpConfig
 from oyez.config.load import changed, load
 from oyez.config.places import default_models_dir, default_state_dir
@@ -26,6 +27,7 @@ __all__ = [
     "Config",
     "HermesConfig",
     "HomeAssistantConfig",
+    "HooksConfig",
     "HttpConfig",
     "LogConfig",
     "LoopbackConfig",

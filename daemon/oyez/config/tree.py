@@ -17,6 +17,7 @@ from oyez.config import kinds, places
 from oyez.config.broker import BrokerConfig
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.hermes import HermesConfig
+from oyez.config.hooks import HooksConfig
 from oyez.config.http import HttpConfig
 from oyez.config.section import Section, key
 from oyez.config.wyoming import WyomingConfig
@@ -221,6 +222,7 @@ class Config(Section):
     wyoming: WyomingConfig = key(WyomingConfig(), does="Service for Home Assistant's Assist: docs/wyoming.md.")
     http: HttpConfig = key(HttpConfig(), does="HTTP, for programs that don't speak MQTT.")
     hermes: HermesConfig = key(HermesConfig(), does="Rhasspy's Hermes topics.")
+    hooks: HooksConfig = key(HooksConfig(), does="Programs that are run when something happens: docs/hooks.md.")
     log: LogConfig = key(LogConfig(), does="What is logged, and how.")
     state_dir: StateDir = key(
         None,
