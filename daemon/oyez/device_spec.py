@@ -20,7 +20,8 @@ WYOMING = "wyoming:<host>:<port>, as in wyoming:kitchen-pi.local:10600"
 UDP = "udp:<port>, or udp:<address>:<port> with an address of this machine (0.0.0.0: all of them)"
 HIGHEST_PORT = 65535
 
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9._-]{1,32})?\]")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL}){{0,9}}\.?|\[[0-9A-Fa-f:.]{{2,45}}(%[A-Za-z0-9._-]{{1,32}})?\]")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -39,7 +40,12 @@ class DeviceSpec:
     @property
     def real(self) -> bool:
         """Whether it is a thing in a room: digital silence from it means that it is muted or broken."""
-        return self.kind in ("device", "wyoming", "udp")
+        return self.kind == "device" or self.remote
+
+    @property
+    def remote(self) -> bool:
+        """Whether a network is in between."""
+        return self.kind in ("wyoming", "udp")
 
 
 def parse(text: str) -> DeviceSpec:

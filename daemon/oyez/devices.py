@@ -10,6 +10,7 @@ from oyez.audio.file import FileMicrophone, FileSpeaker
 from oyez.audio.loopback import Airs, LoopbackMicrophone, LoopbackSpeaker
 from oyez.audio.none import NoMicrophone, NoSpeaker
 from oyez.audio.portaudio import PortAudioMicrophone, PortAudioSpeaker
+from oyez.audio.udp import UdpMicrophone
 from oyez.device_spec import parse
 from oyez.errors import ModelMissing
 
@@ -27,6 +28,11 @@ def open_microphone(text: str, *, airs: Airs, file_realtime: bool = True) -> Mic
             return FileMicrophone(Path(spec.value).expanduser(), realtime=file_realtime)
         case "loopback":
             return LoopbackMicrophone(airs[spec.value])
+        case "wyoming":
+            heard: Microphone = wyoming("microphone").WyomingMicrophone(spec.value, spec.port)
+            return heard
+        case "udp":
+            return UdpMicrophone(spec.value, spec.port)
         case "none":
             return NoMicrophone()
         case _:
@@ -41,10 +47,23 @@ def open_speaker(text: str, *, airs: Airs, lead_in_ms: int = 0) -> Speaker:
             return FileSpeaker(Path(spec.value).expanduser())
         case "loopback":
             return LoopbackSpeaker(airs[spec.value])
+        case "wyoming":
+            spoken: Speaker = wyoming("speaker").WyomingSpeaker(spec.value, spec.port, lead_in_ms=lead_in_ms)
+            return spoken
         case "none":
             return NoSpeaker()
         case _:
             return PortAudioSpeaker(spec.value, lead_in_ms=lead_in_ms)
+
+
+async def reach(what: str, text: str) -> str:
+    """How a `what` (microphone, speaker) in the network is, in words. Raises DeviceLost, ModelMissing."""
+    spec = parse(text)
+    if spec.kind == "udp":
+        return f"what is sent to {spec.value}, port {spec.port}: see what comes by oyez devices --meter {text}"
+    line = await wyoming("line").Line.open(what, spec.value, spec.port)
+    line.abort()
+    return f"{text} answers"
 
 
 def wyoming(part: str) -> ModuleType:

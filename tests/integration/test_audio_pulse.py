@@ -14,6 +14,7 @@ from oyez.audio.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from oyez.errors import DeviceLost, EngineFailed
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, SPEECH_RATE, SpeechChunk
 from oyez.speak.receipts import NoReceipt, Shared
+from oyez.supervise import running
 
 pytestmark = pytest.mark.pulse
 
@@ -237,6 +238,29 @@ async def test_a_source_at_48_khz_in_stereo_is_heard(pulse):
         await asyncio.sleep(0.02)
     await pulse.feed(np.tile(said[:, None], 2), sink="studio", rate=48_000, channels=2)
     assert likeness((await hearing)[0], babble(HEARD_RATE, 3)[: 2 * HEARD_RATE])[0] > 0.97
+
+
+async def test_two_programs_record_and_play_at_the_same_time_as_we_do(pulse, speaker):
+    said, music, voice = babble(SPEECH_RATE, 2), babble(SPEECH_RATE, 2, seed=2), babble(HEARD_RATE, 2, seed=3)
+    heard = []
+
+    async def hearing():
+        async with aclosing(PortAudioMicrophone("microphone").frames()) as frames:
+            async for frame in frames:
+                heard.append(frame.samples)  # noqa: PERF401 - read meanwhile
+
+    async with pulse.record("microphone", rate=HEARD_RATE) as theirs, pulse.record() as out, running(hearing()):
+        while not heard:
+            await theirs.more(0.1)
+        await asyncio.gather(
+            speaker.play(speech(said), volume=0.5),
+            pulse.feed(music / 2, sink="speaker", rate=SPEECH_RATE),
+            pulse.feed(voice),
+        )
+        recorded = await out.more(0.2)
+        assert likeness(await theirs.more(0.2), voice[:HEARD_RATE])[0] > 0.97
+        assert likeness(np.concatenate(heard), voice[:HEARD_RATE])[0] > 0.97
+    assert min(likeness(recorded, sound)[0] for sound in (said, music)) > 0.6  # one over the other: 0.7
 
 
 async def test_devices_are_listed_with_what_they_work_as(pulse):

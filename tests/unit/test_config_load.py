@@ -268,6 +268,32 @@ def test_a_device_that_cannot_be_is_refused(told):
         assert told(f"rooms:\n  a: {{microphone: {device}}}\n")[0].startswith("F:2:7: rooms.a.microphone: ")
 
 
+def test_a_device_in_the_network_is_a_host_and_a_port_and_what_is_wrong_with_another_is_told(told, loaded):
+    for device in ["wyoming:kitchen-pi.local:10600", "wyoming:[fe80::1%eth0]:10600", "udp:12202", "udp:0.0.0.0:12202"]:
+        assert loaded(f"rooms:\n  a: {{microphone: '{device}'}}\n").rooms["a"].microphone == device
+    for device, why in {
+        "wyoming:10600": "isn't a host and a port: write wyoming:<host>:<port>, as in",
+        "wyoming:pi:0": "isn't a host and a port",
+        "wyoming:a b:1": "isn't a host and a port",
+        f"wyoming:{'a' * 64}:1": "isn't a host and a port",
+        "wyoming:fe80::1:10600": "isn't a host and a port",
+        "tcp://pi:10600": "is how a Wyoming program is told where to listen: write wyoming:<host>:<port>",
+        "udp:pi:12202": "isn't a port to listen on: write udp:<port>",
+        "udp:70000": "isn't a port to listen on",
+        "udp:": "isn't a port to listen on",
+    }.items():
+        (line,) = told(f"rooms:\n  a:\n    microphone: '{device}'\n")
+        assert line.startswith("F:3:5: rooms.a.microphone: ")
+        assert why in line
+    (line,) = told("rooms:\n  a:\n    speaker: udp:12202\n")
+    assert line.startswith("F:3:5: rooms.a.speaker: udp: is a microphone; a speaker in the network is wyoming:")
+
+
+def test_two_rooms_that_listen_to_one_port_are_refused(told):
+    twice = "rooms:\n  a: {microphone: 'udp:12202'}\n  b: {microphone: 'udp:0.0.0.0:12202'}\n"
+    assert told(twice) == ["F:1:1: rooms: a and b both listen to udp port 12202; each needs one of its own"]
+
+
 def test_paths_start_from_the_folder_of_the_file(loaded, tmp_path):
     config = loaded(
         "rooms:\n  a: {microphone: 'file:in.wav', speaker: 'file:~/out'}\n"

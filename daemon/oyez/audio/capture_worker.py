@@ -17,6 +17,7 @@ import soxr
 
 from oyez.audio import hardware, sound_server
 from oyez.audio.listing import Direction
+from oyez.audio.mono import to_mono
 from oyez.child.message import Message
 from oyez.errors import DeviceLost
 from oyez.model import FRAME_SAMPLES, HEARD_RATE
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oyez.child.worker import Port
-    from oyez.model import Samples
 
 BATCH_SAMPLES = 3 * FRAME_SAMPLES  # per message: a third of the wake-ups of single frames, for 40 ms
 STALLED = 1.0  # seconds: who wasn't reading for so long gets what comes now, not what the device had kept
@@ -99,14 +99,3 @@ def _send_frames(stream: sounddevice.RawInputStream, port: Port, settled: thread
         settled.wait()
         port.send(Message.with_audio("frames", pending[:count], captured_mono=read_mono - behind, overflows=overflows))
         pending = pending[count:]
-
-
-def to_mono(interleaved: Samples, channels: int) -> Samples:
-    """One channel of several, shape [samples * channels] to [samples].
-
-    The mean of a stereo pair; the first of more: microphone arrays put their processed sound there.
-    """
-    if channels == 1:
-        return interleaved
-    table = interleaved.reshape(-1, channels)
-    return table.mean(axis=1, dtype=np.float32) if channels == 2 else np.ascontiguousarray(table[:, 0])  # noqa: PLR2004

@@ -9,6 +9,7 @@ import platform
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from oyez import __version__, log
 from oyez.audio.listing import list_devices
 from oyez.cli import app, options, show
 from oyez.config import EMBEDDED
+from oyez.device_spec import parse
+from oyez.devices import reach
 from oyez.engines.kokoro import languages
 from oyez.engines.kokoro.g2p import misaki_available
 from oyez.engines.kokoro.statistics import trusted
@@ -76,6 +79,7 @@ async def _examine(config: Config) -> list[Finding]:
         findings.append(_streaming(config))
         findings.append(_g2p())
     findings.append(await _try("sound", lambda: _sound(config)))
+    findings += await _network(config)
     return [*findings, *_machine(config)]
 
 
@@ -104,10 +108,21 @@ async def _vad(config: Config) -> str:
 
 async def _sound(config: Config) -> str:
     wanted = {device for room in config.rooms.values() for device in (room.microphone, room.speaker)}
-    real = {device for device in wanted if device != "none" and not device.startswith(("file:", "loopback:"))}
+    real = {device for device in wanted if parse(device).kind == "device"}
     found = await list_devices()
     names = ", ".join(device.name for device in found) or "no devices"
     return names if real else f"{names} (the configuration names none)"
+
+
+async def _network(config: Config) -> list[Finding]:
+    """The microphones and speakers of other machines."""
+    wanted = [("microphone", name, room.microphone) for name, room in config.rooms.items()]
+    wanted += [("speaker", name, room.speaker) for name, room in config.rooms.items()]
+    return [
+        await _try(f"{what} of {name}", partial(reach, what, device))
+        for what, name, device in wanted
+        if parse(device).remote
+    ]
 
 
 def _streaming(config: Config) -> Finding:

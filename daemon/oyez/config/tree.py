@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from oyez import device_spec
 from oyez.config import kinds, places
 from oyez.config.broker import BrokerConfig
 from oyez.config.engines import AsrConfig, TtsConfig
@@ -48,11 +49,13 @@ class RoomConfig(Section):
 
     microphone: kinds.Device = key(
         "default",
-        does="What hears: `default`, a device's name (`oyez devices`), `file:<path>`, `loopback:<name>` or `none`.",
+        does="What hears: `default`, a device's name (`oyez devices`), `file:<path>`, `loopback:<name>` or `none`; of "
+        "another machine (docs/devices.md) `wyoming:<host>:<port>`, `udp:<port>` or `udp:<address>:<port>`.",
     )
-    speaker: kinds.Device = key(
+    speaker: kinds.Speaker = key(
         "default",
-        does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`.",
+        does="What speaks: `default`, a device's name (`oyez devices`), `file:<folder>`, `loopback:<name>` or `none`; "
+        "of another machine (docs/devices.md) `wyoming:<host>:<port>`.",
     )
     gain_db: float = key(
         0.0,
@@ -237,6 +240,16 @@ class Config(Section):
         does="Folder for speech kept for a repeat. `null`: `$RUNTIME_DIRECTORY` or `$XDG_RUNTIME_DIR`, which are "
         "memory, so that nothing of it is on the disk; without them none is kept.",
     )
+
+    @field_validator("rooms")
+    @classmethod
+    def _ports_of_their_own(cls, rooms: dict[str, RoomConfig]) -> dict[str, RoomConfig]:
+        listening: dict[int, str] = {}
+        for name, room in rooms.items():
+            spec = device_spec.parse(room.microphone)
+            if spec.kind == "udp" and (other := listening.setdefault(spec.port, name)) != name:
+                raise ValueError(f"{other} and {name} both listen to udp port {spec.port}; each needs one of its own")
+        return rooms
 
     @field_validator("groups")
     @classmethod

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soxr
 
+from oyez.audio.mono import to_mono
 from oyez.errors import InvalidInput
 from oyez.model import HEARD_RATE
 from oyez.wyoming import wire
@@ -44,7 +45,7 @@ class Pcm:
         pcm = self._rest + pcm
         whole = len(pcm) - len(pcm) % (self._width * self._channels)
         pcm, self._rest = pcm[:whole], pcm[whole:]
-        mono = _scaled(pcm, self._width).reshape(-1, self._channels).mean(axis=1, dtype=np.float32)
+        mono = to_mono(_scaled(pcm, self._width), self._channels)
         samples: Samples = self._resampler.resample_chunk(mono, last=last) if self._resampler else mono
         return samples.clip(-1.0, 1.0)
 
