@@ -186,10 +186,8 @@ async def test_a_program_that_talks_nonsense_or_faster_than_time_does_no_harm(tm
         assert "no played within" in await lost(spoken(pi).play(speech(tone(0.1))))
     async with Pi(tmp_path / "haste", haste=True) as pi:
         began, hearing = time.monotonic(), Hearing(pi.microphone)
-        await eventually(lambda: len(hearing.frames) > 110, what="the frames")
-        await eventually(lambda: time.monotonic() > began + 1.0)
-        heard = len(hearing.frames) * 0.02
-        assert heard < (time.monotonic() - began + 2.0) * 1.05 + 0.1
+        await eventually(lambda: len(hearing.frames) > 130, what="the frames")  # 2.6 s
+        assert time.monotonic() - began > 0.4
         await hearing.stop()
 
 
