@@ -15,6 +15,7 @@ import psutil
 
 from oyez.audio.loopback import Air, LoopbackMicrophone
 from oyez.config import VadConfig
+from oyez.engines.noise import WebrtcDenoiser
 from oyez.engines.vad import make_vad
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
@@ -33,6 +34,7 @@ def room(name: str, settings: VadConfig, noise_db: float | None) -> HearingRoom:
         gate=Gate(settings.gate_tail_ms),
         vad=make_vad(settings.engine),
         segmenter=Segmenter(settings),
+        denoiser=WebrtcDenoiser,
         utterances=Channel[Utterance]("utterances", 4, WhenFull.DROP_OLDEST),
         health=Health().part(name),
         silence=SilenceWatch(),

@@ -25,6 +25,7 @@ import soundfile
 from oyez.config import VadConfig
 from oyez.engines.mms.convert import convert
 from oyez.engines.mms.engine import MmsAsr
+from oyez.engines.noise import WebrtcDenoiser
 from oyez.engines.silero import SileroVad
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
@@ -119,7 +120,7 @@ async def _hear(folder: Path, phrases: Sequence[Samples], threads: int, *, early
 
     room = HearingRoom(
         "room", Microphone(phrases), gate=Gate(500), vad=SileroVad(), segmenter=Segmenter(VadConfig()),
-        utterances=utterances, health=health.part("room"), ahead=ahead,
+        denoiser=WebrtcDenoiser, utterances=utterances, health=health.part("room"), ahead=ahead,
     )  # fmt: skip
     stage = Transcription(
         ask, utterances, ahead=ahead, min_confidence=0.0, expected=expected, rewrite=Rewriting(), deliver=deliver,

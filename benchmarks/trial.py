@@ -123,9 +123,13 @@ def _spoken(recogniser: Recogniser, folder: Path) -> Iterator[Spoken]:
 
 def noisy(audio: np.ndarray, decibels: float, random: np.random.Generator) -> np.ndarray:
     """The audio in pink noise that is so many decibels fainter."""
-    spectrum = np.fft.rfft(random.standard_normal(len(audio)))
+    return np.asarray(audio + audio.std() * 10 ** (-decibels / 20) * pink(len(audio), random), np.float32)
+
+
+def pink(length: int, random: np.random.Generator) -> np.ndarray:
+    """Pink noise with a standard deviation of 1."""
+    spectrum = np.fft.rfft(random.standard_normal(length))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[0] = 0
-    noise = np.fft.irfft(spectrum, len(audio))
-    level = audio.std() / noise.std() * 10 ** (-decibels / 20)
-    return np.asarray(audio + level * noise, np.float32)
+    noise = np.fft.irfft(spectrum, length)
+    return np.asarray(noise / noise.std())

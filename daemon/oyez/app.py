@@ -216,6 +216,7 @@ class House:
         if hearing := self.hearing.get(room):
             hearing.listen(now.listening)
             hearing.amplify(now.gain_db)
+            hearing.suppress(now.noise_suppression)
             hearing.tune(self.config.vad.of(now))
         if speaking := self.speaking.get(room):
             await speaking.settle(now)

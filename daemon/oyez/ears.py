@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from oyez.device_spec import parse
 from oyez.devices import open_microphone
+from oyez.engines.noise import WebrtcDenoiser
 from oyez.engines.vad import make_vad
 from oyez.flow import Channel, WhenFull
 from oyez.listen.ahead import Ahead
@@ -52,7 +53,7 @@ class Ears:
         refuse: Callable[[NoMatch], None],
         so_far: Callable[[Partial], None],
     ) -> None:
-        """Raises ModelMissing when the extra `hear` isn't installed."""
+        """Raises ModelMissing when the extra `hear`, or `noise` where that is wanted, isn't installed."""
         self.rooms: dict[str, HearingRoom] = {}
         self.recognition: dict[str, Ahead | Transcription | Recordings] = {}
         if asr is None:
@@ -102,12 +103,13 @@ def _room(
     ahead: Ahead,
 ) -> HearingRoom:
     device = config.rooms[name].microphone
-    return HearingRoom(
+    room = HearingRoom(
         name,
         open_microphone(device, airs=airs, file_realtime=config.audio.file_realtime),
         gate=Gate(config.vad.gate_tail_ms),
         vad=make_vad(config.vad.engine),
         segmenter=Segmenter(config.vad),
+        denoiser=WebrtcDenoiser,
         utterances=utterances,
         health=health.part(f"microphone:{name}", limit=LIMIT),
         silence=SilenceWatch() if parse(device).real else None,
@@ -115,3 +117,5 @@ def _room(
         ahead=ahead,
         partial_frames=round(config.asr.partial_every_ms / 1000 / FRAME_SECONDS),
     )
+    room.suppress(config.rooms[name].noise_suppression)  # here already, as it may not be installed
+    return room

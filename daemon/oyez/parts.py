@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oyez import __version__, devices, understanding
 from oyez.config import EMBEDDED
 from oyez.device_spec import parse
-from oyez.engines import sounds
+from oyez.engines import noise, sounds
 from oyez.engines.kokoro import versions, voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.languages import known_tag
@@ -155,6 +155,7 @@ def rooms_as_told(rooms: Mapping[str, RoomConfig], config: Config, heard: Sequen
             name in speak,
             tuple(dict.fromkeys([*heard, config.rooms[name].language, room.language])),
             tuple(dict.fromkeys([*spoken, config.rooms[name].voice, room.voice])),
+            denoises=noise.installed(),
         )
         for name, room in rooms.items()
     ]
@@ -168,6 +169,8 @@ def settings(config: Config, heard: Sequence[str], apply: Callable[[str], Awaita
             voices.find(room.voice)
         if parse(room.microphone).kind != "none":
             languages.resolve_all(room.language, heard)
+        if room.noise_suppression:
+            noise.library()
 
     return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
 

@@ -142,7 +142,7 @@ class Report:
         if hearing := house.hearing.get(room):
             state |= {"microphone": house.health[f"microphone:{room}"].current, "speech": hearing.speech}
             state |= {"language": now.language, "listening": now.listening, "gain_db": now.gain_db}
-            state |= house.config.vad.told(now)
+            state |= {"noise_suppression": now.noise_suppression} | house.config.vad.told(now)
         if room in house.speaking:
             state |= {"speaker": house.health[f"speaker:{room}"].current, "speaking": room in self._speaking}
             until = house.settings.until(room, "quiet")

@@ -30,6 +30,7 @@ SETTABLE = (
     "volume",
     "listening",
     "gain_db",
+    "noise_suppression",
     "vad_threshold",
     "vad_hang_over_ms",
     "quiet",

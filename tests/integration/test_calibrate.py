@@ -18,6 +18,7 @@ from tests.support.pulse import eventually
 from oyez.audio.loopback import Airs
 from oyez.config import VadConfig
 from oyez.devices import open_microphone
+from oyez.engines.noise import WebrtcDenoiser
 from oyez.engines.vad import make_vad
 from oyez.flow import Channel, WhenFull
 from oyez.health import Health
@@ -39,6 +40,7 @@ def ear(device: str) -> HearingRoom:
         gate=Gate(500),
         vad=make_vad("silero"),
         segmenter=Segmenter(VadConfig()),
+        denoiser=WebrtcDenoiser,
         utterances=Channel("utterances", 4, WhenFull.DROP_OLDEST),
         health=Health().part("kitchen"),
     )

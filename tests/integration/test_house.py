@@ -67,9 +67,11 @@ def test_a_microphones_gain_is_the_configs_until_another_is_set(mosquitto, tmp_p
     assert told == [("house", -3.0), ("house", 12.0)]
 
 
-def test_a_rooms_own_voice_activity_settings_go_over_those_of_the_house(mosquitto, tmp_path, monkeypatch):
+def test_a_rooms_own_ear_goes_over_that_of_the_house(mosquitto, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(HearingRoom, "tune", lambda _, vad: told.append((vad.threshold, vad.hang_over_ms)))
+    levels = []
+    monkeypatch.setattr(HearingRoom, "suppress", lambda _, level: levels.append(level))
     config = virtual(mosquitto, state_dir=str(tmp_path)) | {"vad": {"threshold": 0.4}}
     config["rooms"]["house"]["vad_hang_over_ms"] = 900
     (tmp_path / "oyez.yaml").write_text(json.dumps(config))
@@ -78,12 +80,13 @@ def test_a_rooms_own_voice_activity_settings_go_over_those_of_the_house(mosquitt
     async def set_another():
         await house.settings.load()
         await house.settings.set("house", {"vad_threshold": 0.8})
-        await house.settings.set("house", {"vad_threshold": None, "vad_hang_over_ms": 300})
+        await house.settings.set("house", {"vad_threshold": None, "vad_hang_over_ms": 300, "noise_suppression": 2})
 
     asyncio.run(set_another())
     assert told == [(0.4, 900), (0.8, 900), (0.4, 300)]
+    assert levels == [0, 0, 0, 2]  # when it is made, too
     state = house.report._room("house")
-    assert (state["vad_threshold"], state["vad_hang_over_ms"]) == (0.4, 300)
+    assert (state["vad_threshold"], state["vad_hang_over_ms"], state["noise_suppression"]) == (0.4, 300, 2)
 
 
 async def test_the_room_that_speaks_does_not_hear_itself(mosquitto, tmp_path):

@@ -273,6 +273,7 @@ async def test_a_setting_applies_at_once_by_request_and_on_the_rooms_own_topic(h
         "volume": 1.0,
         "listening": True,
         "gain_db": 0.0,
+        "noise_suppression": 0,
         "vad_threshold": 0.5,
         "vad_hang_over_ms": 600,
         "quiet": True,

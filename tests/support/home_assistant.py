@@ -52,6 +52,7 @@ STATE = {
     "language": "eng",
     "listening": True,
     "gain_db": 0.0,
+    "noise_suppression": 0,
     "vad_threshold": 0.5,
     "vad_hang_over_ms": 600,
     "speaking": True,

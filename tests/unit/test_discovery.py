@@ -13,7 +13,7 @@ from oyez.mqtt.topics import Topics
 from oyez.speak import announce
 
 TOPICS = Topics("oyez")
-KITCHEN = discovery.Room("kitchen", True, True, ("eng", "spa"), ("af_heart", "bf_emma"))
+KITCHEN = discovery.Room("kitchen", True, True, ("eng", "spa"), ("af_heart", "bf_emma"), denoises=True)
 
 
 def room(**changes):
@@ -32,7 +32,7 @@ def bridge():
         for name in ("kitchen", "living_room", "_", "2nd_floor")
         for hears, speaks in ((True, True), (True, False), (False, True))
     ]
-    + [discovery.bridge(Topics(base), "1.0", ["kokoro"]) for base in ("oyez", "home/oyez")],
+    + [discovery.bridge(Topics(base), "1.0", ["kokoro"], profiles=["night"]) for base in ("oyez", "home/oyez")],
 )
 def test_every_device_obeys_the_rules(told):
     check(f"homeassistant/device/{told['dev']['ids'][0]}/config", json.loads(discovery.payload(told, {})))
@@ -57,6 +57,7 @@ def test_the_rooms_have_what_they_can_do():
     }
     assert speaks >= {"say", "urgent", "stop", "replay", "test", "voice", "volume", "speed", "quiet", "queue"}
     assert hears & speaks == {"state"}
+    assert "noise_suppression" not in hears  # nothing here could
 
 
 def test_ids_last_and_differ_between_daemons():
@@ -100,6 +101,7 @@ def test_a_room_is_there_while_the_daemon_and_something_of_it_is(state, availabl
         ("volume", {}, "0.5"),
         ("listening", {"listening": False}, "OFF"),
         ("gain_db", {"gain_db": 12.0}, "12.0"),
+        ("noise_suppression", {"noise_suppression": 2}, "2"),
         ("vad_threshold", {"vad_threshold": 0.35}, "0.35"),
         ("vad_hang_over_ms", {}, "600"),
         ("quiet", {"quiet": True}, "ON"),
@@ -144,6 +146,7 @@ def test_an_urgent_message_is_an_urgent_announcement_of_just_that(message):
         ("volume", 0.35, {"volume": 0.35}),
         ("speed", 2.0, {"speed": 2.0}),
         ("gain_db", -6.0, {"gain_db": -6.0}),
+        ("noise_suppression", 4, {"noise_suppression": 4}),
         ("vad_threshold", 0.65, {"vad_threshold": 0.65}),
         ("vad_hang_over_ms", 900, {"vad_hang_over_ms": 900}),
     ],
@@ -182,6 +185,16 @@ def test_the_bridge_tells_how_the_daemon_is():
     connection = bridge()["cmps"]["connection"]
     assert "avty" not in connection
     assert [render(connection["val_tpl"], json.dumps({"state": one})) for one in ("online", "stopped")] == ["ON", "OFF"]
+
+
+def test_a_profile_is_chosen_where_there_are_any():
+    assert "profile" not in bridge()["cmps"]
+    profile = discovery.bridge(TOPICS, "1.0", [], profiles=["night"])["cmps"]["profile"]
+    told = [render(profile["val_tpl"], json.dumps({"profile": one})) for one in (None, "night")]
+    assert told == profile["ops"] == ["No profile", "night"]
+    asked = [read(ACTIONS["profile"], jinja2.Template(profile["cmd_tpl"]).render(value=one)) for one in told]
+    assert [one.profile for one in asked] == ["none", "night"]
+    assert profile["cmd_t"] == "oyez/bridge/request/profile"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,24 @@ async def test_gain_makes_louder_or_softer_and_what_is_above_full_scale_is_cut(g
     assert heard.samples.dtype == np.float32
 
 
+async def test_noise_suppression_is_changed_while_it_hears_and_comes_after_the_gain():
+    class Turned(ScriptedMicrophone):
+        async def frames(self):
+            count = 0
+            async for frame in super().frames():
+                count += 1
+                if count in levels:
+                    ear.room.suppress(levels[count])
+                yield frame
+
+    levels = {4: 1, 6: 1, 8: 0}
+    ear = Ear(Turned(stream([0.8] * 10 + PAUSE)))
+    ear.room.amplify(6.0)
+    await ear.room.run()
+    (heard,) = await ear.heard()
+    assert marks(heard)[:10] == [1.0] * 3 + [0.5] * 4 + [1.0] * 3
+
+
 async def test_gain_is_changed_while_it_hears_and_a_dead_microphone_stays_dead():
     class Turned(ScriptedMicrophone):
         async def frames(self):

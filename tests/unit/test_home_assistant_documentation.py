@@ -31,7 +31,10 @@ CARDS = {"vertical-stack", "markdown", "entities"}
 
 def _entities() -> dict[str, dict]:
     """The entities of three rooms and the bridge, by id."""
-    rooms = [discovery.Room(name, True, True, ("eng",), ("af_heart",)) for name in ("kitchen", "bedroom", "office")]
+    rooms = [
+        discovery.Room(name, True, True, ("eng",), ("af_heart",), denoises=True)
+        for name in ("kitchen", "bedroom", "office")
+    ]
     devices = [discovery.room(TOPICS, "1", room) for room in rooms]
     devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"], ["all", "downstairs"]))
     return {one["def_ent_id"]: one for device in devices for one in device["cmps"].values()}

@@ -80,6 +80,7 @@ async def test_none_goes_back_to_the_config(make, tmp_path, nothing_blocks_the_l
         {"quiet": 1},
         {"language": "x"},
         {"gain_db": 41},
+        {"noise_suppression": 5},
         {"vad_threshold": 1.0},
         {"vad_hang_over_ms": 50},
     ],

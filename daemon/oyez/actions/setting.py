@@ -25,6 +25,7 @@ class Set(Request):
     volume: float | str | None = Field(None, description="as in the config")
     listening: bool | None = Field(None, description="`false` closes the microphone")
     gain_db: float | None = Field(None, description="of the microphone, -20 to 40 dB")
+    noise_suppression: int | None = Field(None, description="of the microphone, 0 (not) to 4; needs the extra `noise`")
     vad_threshold: float | None = Field(None, description="probability above which speech starts; higher is deafer")
     vad_hang_over_ms: int | None = Field(None, description="silence that ends an utterance, 100 to 5,000 ms")
     quiet: bool | None = Field(None, description="`true`: only urgent announcements are spoken")
@@ -39,6 +40,7 @@ class Room(Answer):
     volume: float
     listening: bool
     gain_db: float
+    noise_suppression: int
     vad_threshold: float
     vad_hang_over_ms: int
     quiet: bool

@@ -62,8 +62,14 @@ class RoomConfig(Section):
         unit="dB",
         ge=-20.0,
         le=40.0,
-        does="How much louder the microphone is heard; what would be above full scale is cut. Noise gets louder too: "
-        "suppressing it is the sound server's.",
+        does="How much louder the microphone is heard; what would be above full scale is cut. Noise gets louder too.",
+    )
+    noise_suppression: int = key(
+        0,
+        ge=0,
+        le=4,
+        does="How much of the microphone's noise is taken away before anything is heard: `0`: none, up to `4`. Needs the "
+        "extra `noise`. What it is worth: docs/vad.md.",
     )
     vad_threshold: float | None = key(
         None,

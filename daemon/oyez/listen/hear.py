@@ -9,15 +9,13 @@ import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from oyez import log
 from oyez.errors import DeviceLost, InvalidInput, OyezError
 from oyez.listen.probe import Probe
 from oyez.listen.segment import FRAME_SECONDS, Segment
-from oyez.model import Frame, Utterance
+from oyez.listen.treatment import Treatment
+from oyez.model import Utterance
 from oyez.supervise import Backoff, Interruptible
-from oyez.volume import of_decibels
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
     from oyez.listen.gate import Gate
     from oyez.listen.segment import Segmenter
     from oyez.listen.silence import SilenceWatch
-    from oyez.ports import Microphone, Vad
+    from oyez.model import Frame
+    from oyez.ports import Denoiser, Microphone, Vad
 
 logger = log.get(__name__)
 
@@ -44,6 +43,7 @@ class HearingRoom:
 
     `on_speech` is called with True when someone starts to speak and with False at the end. `ahead` is told what may be
     all of an utterance as soon as someone pauses, and what was said so far every `partial_frames` of speech (0: never).
+    `denoiser` makes the noise suppression of a level, where one is asked for.
     `silence` None is for
     sources in which digital silence is natural (a file, a virtual room). `health` is `ok`, `lost`, `silent` or, after
     a finite source or while it is switched off, `off`; it beats once a second of audio and at each try to open a lost
@@ -58,6 +58,7 @@ class HearingRoom:
         gate: Gate,
         vad: Vad,
         segmenter: Segmenter,
+        denoiser: Callable[[int], Denoiser],
         utterances: Channel[Utterance],
         health: PartHealth,
         silence: SilenceWatch | None = None,
@@ -69,6 +70,7 @@ class HearingRoom:
         self.probe = Probe()
         self._microphone = microphone
         self._gate = gate
+        self._treatment = Treatment(denoiser)
         self._vad = vad
         self._segmenter = segmenter
         self._utterances = utterances
@@ -82,7 +84,6 @@ class HearingRoom:
         self._pausing = False
         self._spoken = 0  # frames of speech
         self._muted = False
-        self._gain = 1.0
         self._frames = 0
         self._newest_mono = float("inf")
         self._wanted = asyncio.Event()
@@ -99,7 +100,11 @@ class HearingRoom:
 
     def amplify(self, gain_db: float) -> None:
         """Hear so much louder from now on; what would be above full scale is cut."""
-        self._gain = of_decibels(gain_db)
+        self._treatment.amplify(gain_db)
+
+    def suppress(self, level: int) -> None:
+        """Suppress noise from now on, 0 (not) to 4. Raises ModelMissing."""
+        self._treatment.suppress(level)
 
     def tune(self, settings: VadConfig) -> None:
         """Tell speech by these settings from now on."""
@@ -162,7 +167,7 @@ class HearingRoom:
             return
         if self._gate.passes(frame):
             self._muted = False
-            heard = frame if self._gain == 1.0 else _amplified(frame, self._gain)
+            heard = self._treatment.of(frame)
             probability = self._vad.probability(heard)
             self.probe.take(heard, probability)
             self._deliver(self._segmenter.feed(heard, probability))
@@ -247,7 +252,3 @@ class HearingRoom:
         if self._segmenter.speaking != self._speech:
             self._speech = self._segmenter.speaking
             self._on_speech(self._speech)
-
-
-def _amplified(frame: Frame, factor: float) -> Frame:
-    return Frame((frame.samples * np.float32(factor)).clip(-1.0, 1.0), frame.captured_mono)

@@ -29,18 +29,23 @@ TEST = "1, 2, 3."  # read in the language of every voice
 SUSPENSION = 30  # minutes
 DECIBELS = {"min": -20.0, "max": 40.0, "step": 1.0, "unit_of_meas": "dB"}
 PROBABILITY = {"min": 0.01, "max": 0.99, "step": 0.01}
+SUPPRESSION = {"min": 0, "max": 4, "step": 1}
 HANG_OVER = {"min": 100, "max": 5000, "step": 50, "unit_of_meas": "ms"}
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What Home Assistant must know of a room: `languages` it can hear in, `voices` it can speak with."""
+    """What Home Assistant must know of a room: `languages` it can hear in, `voices` it can speak with.
+
+    `denoises`: it could suppress noise.
+    """
 
     name: str
     hears: bool
     speaks: bool
     languages: Sequence[str] = ()
     voices: Sequence[str] = ()
+    denoises: bool = False
 
     @property
     def title(self) -> str:
@@ -142,7 +147,8 @@ def _availability(topics: Topics, name: str | None = None) -> dict[str, Any]:
 
 def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
     state, last = topics.state(told.name), topics.transcript(told.name)
-    return {
+    levels = number("Noise suppression", topics, told.name, "noise_suppression", **SUPPRESSION, ic="mdi:waveform")
+    return ({"noise_suppression": levels} if told.denoises else {}) | {
         "heard": {
             "p": "event",
             "name": "Heard",
