@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from oyez.audio.arrivals import HEADWAY
 from oyez.audio.portaudio import STALL
 from oyez.config import load
 from oyez.device_spec import parse
+from oyez.listen import hear
 from oyez.speak.stage import PATIENCE
 from oyez.wyoming.sound import SPEECH_WIDTH
 from oyez.wyoming.speaker import AHEAD, FORMAT
@@ -43,4 +43,4 @@ def test_the_figures_are_those_of_the_code(page):
     assert f"no sound for {STALL:.0f} s" in page
     assert f"tried again for {PATIENCE:.0f} s" in page
     assert f"sound is sent {AHEAD} s before it is heard" in page
-    assert f"up to {min(HEADWAY, STALL):.0f} s, lose nothing" in page
+    assert f"up to {hear.STALE:.0f} s, lose nothing" in page
