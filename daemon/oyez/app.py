@@ -112,6 +112,7 @@ class House:
             rooms=lambda: parts.rooms_as_told(self.settings.rooms, config, self.languages),
             engines=[engine.name for engine in self.engines],
             groups=[group for group in self.mouth.groups if len(self.desk.rooms_of(group)) > 1],
+            profiles=list(config.profiles),
         )
 
     @property
@@ -142,7 +143,7 @@ class House:
             running += [start(switchboard.run(), name="slow requests") for _ in range(SLOW_REQUESTS)]
             running += [start(work, name=name) for name, work in self.mouth.stages()]
             # beside the flow: the broker, the engines, and telling how all of it is
-            running += [start(self.broker.run(), name="broker"), start(self.report.run(), name="report")]
+            running += [start(self.broker.run(), name="broker"), start(self.report.run(control), name="report")]
             running += [start(self.home_assistant.run(), name="home assistant")]
             running += [start(self.settings.run(), name="settings")]
             running += [start(engine.run(), name=engine.name) for engine in self.engines]

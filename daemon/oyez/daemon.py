@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oyez import log
+from oyez.actions.action import Unread
 from oyez.app import House
 from oyez.config import changed, load
 from oyez.errors import ConfigError, OyezError
@@ -38,6 +39,8 @@ class Daemon:
         self._guest = guest
         self._stop = asyncio.Event()
         self._ending = False
+        self._unread = Unread()
+        self._seen: object = _stamp(path)
 
     @property
     def ending(self) -> bool:
@@ -83,6 +86,13 @@ class Daemon:
             raise
         return self._live_by(config)
 
+    async def unread(self) -> Unread:
+        """How the file on the disk differs from the config that is in force; it is read when it was written."""
+        if (seen := await asyncio.to_thread(_stamp, self._path)) != self._seen:
+            self._unread = await asyncio.to_thread(self._compare)
+            self._seen = seen
+        return self._unread
+
     def restart(self) -> None:
         """Start the house anew with the same config."""
         logger.info("starting anew: asked for")
@@ -103,8 +113,15 @@ class Daemon:
         logger.error("the new configuration isn't used", error=str(error))
         notify.ready("running with the configuration from before; the new one has a mistake")
 
+    def _compare(self) -> Unread:
+        try:
+            return Unread(tuple(changed(self._config, load(self._path))))
+        except ConfigError as error:
+            return Unread(problem=error.message)
+
     def _live_by(self, config: Config) -> list[str]:
         """Go on with another config; the keys that changed."""
+        self._seen = "never"  # it is to be compared with this one
         if keys := changed(self._config, config):
             logger.info("configuration changed", keys=keys)
             self._config = config
@@ -134,6 +151,15 @@ class Daemon:
                 await house.run(self._stop, ready=ready, orderly=lambda: self._ending, control=self)
             except* OyezError as several:
                 raise _first(several) from None
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What differs as soon as a file is written or replaced; None where there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def keep_memory() -> None:

@@ -43,7 +43,8 @@ class Record:
 class HomeAssistant:
     """Announces the bridge and what `rooms` tells.
 
-    `path` is the record's; `engines` are the parts whose memory is told, `groups` the names for several rooms.
+    `path` is the record's; `engines` are the parts whose memory is told, `groups` the names for several rooms,
+    `profiles` can be chosen.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class HomeAssistant:
         rooms: Callable[[], Sequence[discovery.Room]],
         engines: Sequence[str],
         groups: Sequence[str] = (),
+        profiles: Sequence[str] = (),
     ) -> None:
         self._config = config
         self._broker = broker
@@ -62,6 +64,7 @@ class HomeAssistant:
         self._rooms = rooms
         self._engines = engines
         self._groups = groups
+        self._profiles = profiles
         self._news = asyncio.Event()
         self._born = False
         self._told: dict[str, bytes] = {}  # by config topic
@@ -127,7 +130,7 @@ class HomeAssistant:
         if not self._config.discovery:
             return {}
         topics, prefix = self._broker.topics, self._config.prefix
-        bridge = discovery.bridge(topics, __version__, self._engines, self._groups)
+        bridge = discovery.bridge(topics, __version__, self._engines, self._groups, self._profiles)
         devices = {discovery.config_topic(prefix, topics, BRIDGE): bridge}
         for room in self._rooms():
             devices[discovery.config_topic(prefix, topics, room.name)] = discovery.room(topics, __version__, room)

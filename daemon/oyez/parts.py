@@ -172,7 +172,12 @@ def settings(config: Config, heard: Sequence[str], apply: Callable[[str], Awaita
         if room.noise_suppression:
             noise.library()
 
-    return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply)
+    profiles = {name: config.profile(name) for name in config.profiles}
+    for name, rooms in profiles.items():
+        with blaming(f"profiles.{name}"):
+            for room, values in rooms.items():
+                check(config.rooms[room].altered(**values))
+    return Settings(config.state_dir / "settings.json", config.rooms, check=check, apply=apply, profiles=profiles)
 
 
 def guest_asr(asr: Asr, heard: Sequence[str], settings: Settings, expected: Expected, rewriting: Rewriting) -> GuestAsr:

@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from oyez import __version__, log
+from oyez.actions.action import Unread
+from oyez.config import schema
 from oyez.model import Quiet
 from oyez.mqtt import payloads
 from oyez.mqtt.repeats import Repeats
@@ -17,6 +19,7 @@ from oyez.service.version import next_version
 from oyez.supervise import running
 
 if TYPE_CHECKING:
+    from oyez.actions.action import Control
     from oyez.app import House
     from oyez.health import PartHealth
     from oyez.model import Outcome
@@ -26,7 +29,7 @@ logger = log.get(__name__)
 TURN = 1.0  # seconds between two looks
 HEALTH_EVERY = 60.0  # seconds between two health messages when nothing changes
 FINE = ("ok", "off", "starting")  # states of a device
-UPDATE_EVERY = 60.0  # seconds between two looks for an update on the disk
+LOOK_EVERY = 5.0  # seconds between two looks at the disk: for an update, and at the config file
 SETTLE = 0.1  # seconds in which several changes become one message
 
 
@@ -41,6 +44,8 @@ class Report:
         self._first_audio: dict[str, float] = {}
         self._stuck: list[str] = []
         self._next_version = __version__
+        self._unread = Unread()
+        self._turning: object = None  # what of the info can change, as it was told last
         self._repeats = Repeats()
         self.spoken: PartHealth = house.health.part("announcements")
         self.spoken.state("ok")
@@ -67,22 +72,28 @@ class Report:
         """Something about a room changed."""
         self._changed.set()
 
-    async def run(self) -> None:
+    async def run(self, control: Control) -> None:
         """Tell, until cancelled."""
         level = self._house.config.log.publish
         with contextlib.nullcontext() if level == "off" else log.heard_by(self._log_line, level):
-            async with running(self._tell_info()):
+            async with running(self._look(control)):
                 await self._tell()
 
-    async def _tell_info(self) -> None:
-        """What the daemon is; again, when another version was installed on the disk."""
-        self._publish(self._house.broker.topics.bridge_info, self.info())
+    async def _look(self, control: Control) -> None:
+        """Tell what the config file may have, and look at the disk."""
+        topics = self._house.broker.topics
+        self._publish(topics.bridge_config_schema, await asyncio.to_thread(schema.tree))
         while True:
-            found = await asyncio.to_thread(next_version)
-            if found != self._next_version:
-                self._next_version = found
-                self._publish(self._house.broker.topics.bridge_info, self.info())
-            await asyncio.sleep(UPDATE_EVERY)
+            self._next_version = await asyncio.to_thread(next_version)
+            self._unread = await control.unread()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _publish_info(self) -> None:
+        """Only when something of it is another than what was told last."""
+        turning = (self._next_version, self._unread, self._house.settings.profile)
+        if turning != self._turning:
+            self._turning = turning
+            self._publish(self._house.broker.topics.bridge_info, self.info())
 
     async def _tell(self) -> None:
         house = self._house
@@ -96,6 +107,7 @@ class Report:
                 notify.notify(f"STATUS={self.status()}")
             for room in house.config.rooms:
                 self._publish_room(room)
+            self._publish_info()
             self._feed_watchdog()
 
     def status(self) -> str:
@@ -162,6 +174,12 @@ class Report:
             "python": platform.python_version(),
             "rooms": {"hear": sorted(self._house.hearing), "speak": sorted(self._house.speaking)},
             "languages": list(self._house.asr.languages) if self._house.asr else [],
+            "profile": self._house.settings.profile,
+            "profiles": list(self._house.settings.profiles),
+            "restart_needed": self._next_version != __version__,
+            "reload_needed": list(self._unread.keys),
+            "config_problem": self._unread.problem,
+            "config_schema": self._house.broker.topics.bridge_config_schema,
             "config": self._house.config.describe(),
         }
 

@@ -12,9 +12,9 @@ from oyez.actions import reference
 from oyez.actions.reading import read
 from oyez.actions.speaking import Answered
 from oyez.actions.table import ACTIONS
+from oyez.config import SETTABLE
 from oyez.model import Announcement, NoMatch, Partial
 from oyez.mqtt import payloads
-from oyez.settings import SETTABLE
 from oyez.speak import announce, header
 from oyez.speak.announce import Stop
 

@@ -2,6 +2,7 @@
 
 import json
 
+import jinja2
 import pytest
 from tests.support.home_assistant import STATE, Entity, check, render
 

@@ -36,7 +36,7 @@ def _entities() -> dict[str, dict]:
         for name in ("kitchen", "bedroom", "office")
     ]
     devices = [discovery.room(TOPICS, "1", room) for room in rooms]
-    devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"], ["all", "downstairs"]))
+    devices.append(discovery.bridge(TOPICS, "1", ["recognition", "synthesis"], ["all", "downstairs"], ["night"]))
     return {one["def_ent_id"]: one for device in devices for one in device["cmps"].values()}
 
 

@@ -5,9 +5,9 @@ import re
 
 from oyez.actions.reading import read
 from oyez.actions.table import ACTIONS
+from oyez.config import SETTABLE
 from oyez.model import Announcement
 from oyez.mqtt.topics import Topics
-from oyez.settings import SETTABLE
 from oyez.speak import announce
 
 # Node-RED 4: what its editor needs of each type of node, besides id and type.

@@ -42,6 +42,14 @@ R = TypeVar("R", bound=Request)
 Level = Literal["debug", "info", "warning", "error"]
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What the config file on the disk has that the daemon doesn't live by: keys, or the mistake in it."""
+
+    keys: tuple[str, ...] = ()
+    problem: str | None = None
+
+
 class Control(Protocol):
     """What only the process around a house can do."""
 
@@ -60,6 +68,10 @@ class Control(Protocol):
 
     async def reread(self) -> list[str]:
         """Read the config again and live by it; the keys that changed. Raises ConfigError, and all stays as it is."""
+        ...
+
+    async def unread(self) -> Unread:
+        """How the file on the disk differs from the config that is in force."""
         ...
 
 

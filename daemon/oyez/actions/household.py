@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -186,8 +185,7 @@ async def info(home: Home, _: Asked[Nothing]) -> Info:
 
 @cache
 def _schema() -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(schema.schema())
-    return told
+    return schema.tree()
 
 
 @action(Nothing, Schema, reads=True)

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from oyez.actions.action import Answer, Asked, Home, Request, action
 from oyez.actions.rooms import OfRooms, of_the_house, that_speak
+from oyez.config import SETTABLE
 from oyez.errors import InvalidInput
 from oyez.mqtt import payloads
-from oyez.settings import SETTABLE
 
 DAY = 24 * 60.0  # minutes
 

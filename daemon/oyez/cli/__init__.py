@@ -33,6 +33,7 @@ COMMANDS = (
     "speak",
     "devices",
     "calibrate",
+    "profile",
     "voices",
     "languages",
     "models",

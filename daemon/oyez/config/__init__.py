@@ -7,6 +7,7 @@ from oyez.config.hooks import HooksConfig
 from oyez.config.http import HttpConfig
 from oyez.config.load import changed, load
 from oyez.config.places import default_models_dir, default_state_dir
+from oyez.config.profiles import SETTABLE
 from oyez.config.secrets import Secret
 from oyez.config.tree import (
     AudioConfig,
@@ -21,6 +22,7 @@ from oyez.config.wyoming import WyomingConfig
 
 __all__ = [
     "EMBEDDED",
+    "SETTABLE",
     "AsrConfig",
     "AudioConfig",
     "BrokerConfig",

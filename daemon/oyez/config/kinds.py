@@ -78,6 +78,12 @@ def _room_name(name: str) -> str:
     return name
 
 
+def _profile_name(name: str) -> str:
+    if not re.fullmatch(_NAME, name) or name == "none":
+        raise ValueError("a profile's name has 1 to 64 of a-z, 0-9 and _ only, and isn't none: that means to leave it")
+    return name
+
+
 def _topic(topic: str) -> str:
     if not is_text(topic) or len(topic) > MAX_TOPIC or re.search(r"[+#\s]", topic):
         raise ValueError(f"a topic has at most {MAX_TOPIC} characters, without +, #, spaces and control characters")
@@ -215,6 +221,7 @@ def _schema(pattern: str) -> WithJsonSchema:
 
 
 RoomName: TypeAlias = Annotated[str, AfterValidator(_room_name), _schema(f"(?!(bridge|all)$){_NAME}")]
+ProfileName: TypeAlias = Annotated[str, AfterValidator(_profile_name), _schema(f"(?!none$){_NAME}")]
 Topic: TypeAlias = Annotated[str, AfterValidator(_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 BaseTopic: TypeAlias = Annotated[str, AfterValidator(_base_topic), _schema(r"[^+#\s/$][^+#\s]*")]
 Language: TypeAlias = Annotated[str, AfterValidator(_language), _schema(r".{2,64}")]

@@ -14,12 +14,13 @@ from pydantic import (
 )
 
 from oyez import device_spec
-from oyez.config import kinds, places
+from oyez.config import kinds, places, profiles
 from oyez.config.broker import BrokerConfig
 from oyez.config.engines import AsrConfig, TtsConfig
 from oyez.config.hermes import HermesConfig
 from oyez.config.hooks import HooksConfig
 from oyez.config.http import HttpConfig
+from oyez.config.profiles import Profiles
 from oyez.config.section import Section, key
 from oyez.config.wyoming import WyomingConfig
 from oyez.errors import InvalidInput
@@ -223,6 +224,11 @@ class Config(Section):
     groups: dict[kinds.RoomName, list[kinds.RoomName]] = key(
         {}, does="Rooms together under one name, as in `{downstairs: [kitchen, hall]}`; `all` is there by itself."
     )
+    profiles: dict[kinds.ProfileName, dict[str, dict[str, Any]]] = key(
+        {},
+        does="Settings to turn to and away from, by room, group or `all`, as in `{night: {all: {quiet: true}}}`; keys "
+        "that can be set while it runs: docs/mqtt.md#profiles.",
+    )
     vad: VadConfig = key(VadConfig(), does="Voice activity detection: when speech starts and ends.")
     asr: AsrConfig = key(AsrConfig(), does="Speech recognition: MMS.")
     tts: TtsConfig = key(TtsConfig(), does="Speech synthesis: Kokoro.")
@@ -268,6 +274,12 @@ class Config(Section):
                 raise ValueError(f"{name} has {unknown[0]}, which is none of the rooms: {', '.join(rooms)}")
         return groups
 
+    @field_validator("profiles")
+    @classmethod
+    def _profiles_of_rooms(cls, value: Profiles, info: ValidationInfo) -> Profiles:
+        profiles.check(value, info.data.get("rooms", {}), info.data.get("groups", {}))
+        return value
+
     @field_validator("home_assistant")
     @classmethod
     def _prefix_is_not_ours(cls, value: HomeAssistantConfig, info: ValidationInfo) -> HomeAssistantConfig:
@@ -276,6 +288,10 @@ class Config(Section):
         if broker and any(one.startswith(other) for one, other in (trees, trees[::-1])):
             raise ValueError(f"prefix {value.prefix} and broker.base_topic {broker.base_topic} lie in each other")
         return value
+
+    def profile(self, name: str) -> dict[str, dict[str, Any]]:
+        """What a profile sets, by room and key."""
+        return profiles.by_room(self.profiles[name], self.rooms, self.groups)
 
     def describe(self) -> dict[str, Any]:
         """The tree as JSON values, secrets as stars: for the retained info topic and for `--json`."""

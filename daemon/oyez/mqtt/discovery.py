@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ACTIVITIES = ("idle", "hearing", "speaking", "trouble")
 NAME = "Oyez"
+NO_PROFILE = "No profile"  # not "none", which Home Assistant takes for unknown
 TEST = "1, 2, 3."  # read in the language of every voice
 SUSPENSION = 30  # minutes
 DECIBELS = {"min": -20.0, "max": 40.0, "step": 1.0, "unit_of_meas": "dB"}
@@ -67,7 +68,9 @@ def config_topic(prefix: str, topics: Topics, name: str) -> str:
     return f"{prefix}/device/{node(topics, name)}/config"
 
 
-def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequence[str] = ()) -> dict[str, Any]:
+def bridge(
+    topics: Topics, version: str, engines: Sequence[str], groups: Sequence[str] = (), profiles: Sequence[str] = ()
+) -> dict[str, Any]:
     """The device that is the daemon itself; `groups` are the names for several rooms that speak."""
     alive = _availability(topics)
     components = {
@@ -94,6 +97,8 @@ def bridge(topics: Topics, version: str, engines: Sequence[str], groups: Sequenc
         | button("Start anew", topics.request("restart"), "PRESS", dev_cla="restart", ent_cat="config"),
         "reload": alive | button("Read the config again", topics.request("reload"), "PRESS", ent_cat="config"),
     }
+    if profiles:
+        components["profile"] = alive | _profile(topics, profiles)
     components |= {f"memory_{engine}": alive | _memory(topics, engine) for engine in engines}
     device = {"name": NAME, "mf": NAME, "mdl": "Daemon"}
     return _device(node(topics, BRIDGE), NAME.lower(), version, device, components)
@@ -252,6 +257,19 @@ def _update(topics: Topics) -> Component:
         "tit": NAME,
         "rel_s": "It is installed already. It runs when the service is started anew.",
         "ent_cat": "diagnostic",
+    }
+
+
+def _profile(topics: Topics, profiles: Sequence[str]) -> Component:
+    return {
+        "p": "select",
+        "name": "Profile",
+        "ops": [NO_PROFILE, *profiles],
+        "cmd_t": topics.request("profile"),
+        "cmd_tpl": f"{{{{ 'none' if value == '{NO_PROFILE}' else value }}}}",
+        "stat_t": topics.bridge_info,
+        "val_tpl": f"{{{{ value_json.profile or '{NO_PROFILE}' }}}}",
+        "ic": "mdi:home-switch",
     }
 
 

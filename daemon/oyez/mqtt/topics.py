@@ -119,6 +119,11 @@ class Topics:
         """What the daemon is: version, rooms, languages (retained)."""
         return f"{self.base}/{BRIDGE}/info"
 
+    @property
+    def bridge_config_schema(self) -> str:
+        """Which keys the config file may have, as JSON schema (retained)."""
+        return f"{self.base}/{BRIDGE}/config_schema"
+
     def availability(self, room: str) -> str:
         """online, offline: whether anything of a room works (retained)."""
         return f"{self.base}/{room}/availability"
