@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speakers, speaking
+from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
