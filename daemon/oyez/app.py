@@ -74,6 +74,7 @@ class House:
         self.ears = Ears(
             config,
             self.asr,
+        self.speakers = parts.speakers(config)
             airs,
             self.health,
             languages=self.settings.languages,
@@ -82,6 +83,7 @@ class House:
             on_speech=self._speech_heard,
             deliver=self._publish_transcript,
             refuse=self._publish_no_match,
+            speakers=self.speakers,
             so_far=self._publish_partial,
         )
         self.hearing = self.ears.rooms
@@ -242,6 +244,7 @@ class House:
         )
 
     def _deaf(self, room: str) -> str | None:
+            speakers=self.speakers,
         """Why a room can't hear an answer. A microphone that was switched off stays off: nobody's question opens it."""
         if room not in self.hearing:
             return "the room has no microphone"

@@ -67,11 +67,20 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiceprint:
+    """Whose voice it is, as numbers: `vector` is of length 1, made out of so many seconds of voice."""
+
+    vector: Samples
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """What an Asr engine makes of samples: text, words, confidence in [0, 1]; empty text means nothing was said.
 
     The confidence is the mean of the words'. `alternatives` are the next best readings, best first, when asked for.
     `language_confidence` in [0, 1] is how likely the language is the one of several that was spoken.
+    `voiceprint` is that of the samples, when asked for.
     """
 
     text: str
@@ -80,6 +89,15 @@ class Recognition:
     words: tuple[Word, ...] = ()
     alternatives: tuple[Recognition, ...] = ()
     language_confidence: float | None = None
+    voiceprint: Voiceprint | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who spoke, of those who are enrolled; `score` is the cosine of the voiceprints, at most 1."""
+
+    name: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ class HotWord:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said in a room: published once. `id` is the utterance's."""
+    """What was said in a room: published once. `id` is the utterance's; `speaker` None: nobody who is known."""
 
     id: str
     room: str
@@ -105,6 +123,7 @@ class Transcript:
     words: tuple[Word, ...] = ()
     alternatives: tuple[Recognition, ...] = ()
     language_confidence: float | None = None
+    speaker: Speaker | None = None
 
 
 @dataclass(frozen=True, slots=True)

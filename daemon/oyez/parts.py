@@ -9,6 +9,7 @@ from oyez import __version__, devices, understanding
 from oyez.config import EMBEDDED
 from oyez.device_spec import parse
 from oyez.engines import noise, sounds
+from oyez.engines.ge2e import VOICES, WEIGHTS
 from oyez.engines.kokoro import versions, voices
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.languages import known_tag
@@ -27,6 +28,7 @@ from oyez.speak.cache import CachedTts
 from oyez.speak.cache.shelf import Shelf
 from oyez.speak.lexicon import EVERY_LANGUAGE, Lexicon
 from oyez.speak.script import prepare
+from oyez.speakers import FILE, Speakers
 from oyez.understanding import blaming
 
 if TYPE_CHECKING:
@@ -86,8 +88,22 @@ def recognition(config: Config) -> MmsAsr | None:
         decoding=understanding.decoding(config.asr, installed),
         precision=config.asr.precision,
         memory_limit_bytes=config.asr.memory_limit_mb << 20,
+        voices=store.model_path(config.models_dir, VOICES) if config.asr.speakers else None,
         unload_after=config.asr.unload_after_s or None,
     )
+
+
+def speakers(config: Config) -> Speakers | None:
+    """Those who are enrolled, where transcripts are to tell who spoke. Raises ModelMissing, ModelDamaged."""
+    return enrolment(config) if config.asr.speakers else None
+
+
+def enrolment(config: Config) -> Speakers:
+    """Those who are enrolled. Raises ModelMissing, ModelDamaged."""
+    store.model_path(config.models_dir, VOICES)
+    installed = store.installed(config.models_dir, VOICES)
+    model = f"{VOICES} {installed.prepared_by} {installed.fetched[WEIGHTS]}" if installed else ""
+    return Speakers(config.state_dir / FILE, model=model, min_score=config.asr.speaker_min_score)
 
 
 def synthesis(config: Config) -> KokoroTts | None:

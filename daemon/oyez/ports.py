@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from oyez.model import Frame, HotWord, Recognition, Samples, SpeechChunk
+    from oyez.model import Frame, HotWord, Recognition, Samples, SpeechChunk, Voiceprint
     from oyez.script import Script
 
 
@@ -36,13 +36,27 @@ class Asr(Protocol):
     """Speech recognition."""
 
     async def transcribe(
-        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+        self,
+        samples: Samples,
+        language: str,
+        *,
+        hot_words: Sequence[HotWord] = (),
+        n_best: int = 1,
+        voiceprint: bool = False,
     ) -> Recognition:
         """Recognise 16 kHz mono samples of any length in a language (ISO 639-3 as MMS names it).
 
         Of several languages, parted by commas, the likeliest is taken; each costs as much as one.
         Phrases among `hot_words` are likelier than others; `n_best` above 1 adds so many readings less one.
+        `voiceprint` adds that of the samples where there are words.
         Raises ModelMissing for a language without its adapter, EngineFailed when the engine died or was too late.
+        """
+        ...
+
+    async def voiceprint(self, samples: Samples) -> Voiceprint | None:
+        """Whose voice it is in 16 kHz mono samples; None where there is none.
+
+        Raises ModelMissing where the engine has no model of voices, EngineFailed.
         """
         ...
 
@@ -56,7 +70,13 @@ class AheadAsr(Asr, Protocol):
         ...
 
     async def transcribe_ahead(
-        self, samples: Samples, language: str, *, hot_words: Sequence[HotWord] = (), n_best: int = 1
+        self,
+        samples: Samples,
+        language: str,
+        *,
+        hot_words: Sequence[HotWord] = (),
+        n_best: int = 1,
+        voiceprint: bool = False,
     ) -> Recognition | None:
         """As `transcribe`, but it waits until nobody else asks, and gives up when somebody does: None.
 

@@ -35,6 +35,7 @@ COMMANDS = (
     "calibrate",
     "profile",
     "voices",
+    "speakers",
     "languages",
     "models",
     "doctor",

@@ -133,12 +133,15 @@ def preparers(wanted: Iterable[Model]) -> dict[str, Preparer]:
     """What turns the models' files into what engines read: here the store and the engines meet."""
     if not any(model.prepare for model in wanted):
         return {}
-    from oyez.engines.kokoro import prepare as kokoro  # noqa: PLC0415 - the store works without engines
+    from oyez.engines import ge2e  # noqa: PLC0415 - the store works without engines
+    from oyez.engines.ge2e.convert import convert as convert_voices  # noqa: PLC0415
+    from oyez.engines.kokoro import prepare as kokoro  # noqa: PLC0415
     from oyez.engines.kokoro.prepared import FORMAT as KOKORO  # noqa: PLC0415
     from oyez.engines.mms.convert import add_languages, convert  # noqa: PLC0415
     from oyez.engines.mms.prepared import FORMAT as MMS  # noqa: PLC0415
 
     return {
+        "ge2e": Preparer(version=str(ge2e.FORMAT), convert=convert_voices, add=convert_voices),
         "kokoro": Preparer(version=str(KOKORO), convert=kokoro.convert, add=kokoro.convert),
         "mms": Preparer(version=str(MMS), convert=convert, add=add_languages),
     }

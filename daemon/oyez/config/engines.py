@@ -56,6 +56,18 @@ class AsrConfig(Section):
         does="Whether recognition begins when someone pauses, so that the text is there when the end is decided; "
         "what it did for nothing, as speech went on, it drops. `false` saves that work.",
     )
+    speakers: bool = key(
+        False,
+        does="Whether transcripts tell who spoke, of those enrolled with `oyez speakers enrol`; needs the model of "
+        "voices: `oyez models install resemblyzer`. Voiceprints of people are kept on the disk: docs/recognition.md.",
+    )
+    speaker_min_score: float = key(
+        0.7,
+        ge=0.0,
+        le=1.0,
+        unit="cosine",
+        does="How alike two voices must be to be one. Higher: fewer are mistaken for another, more go unnamed.",
+    )
     partial_every_ms: int = key(
         0,
         unit="ms",

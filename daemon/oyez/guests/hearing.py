@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from oyez.guests.turns import Turns
     from oyez.listen.rewrite import Rewriting
-    from oyez.model import Samples, Word
+    from oyez.model import Samples, Voiceprint, Word
     from oyez.ports import Asr
 
 MOST_S = 600.0  # of audio in one request
+VOICE_S = 120.0  # of audio to know a voice by
 SHORTEST_S, LONGEST_S = 8.0, 16.0  # a piece is cut where it is quietest in between
 LOUDNESS = np.ones(10, np.float32) / 10  # frames over which it is judged
 
@@ -84,6 +85,13 @@ class GuestAsr:
         codes = await asyncio.to_thread(languages.resolve_all, language or self._default(), self._installed)
         with self._turns.visit():
             return await self._hear(await decode(audio, most_s=MOST_S), codes, hot_words)
+
+    async def voiceprint(self, audio: bytes) -> Voiceprint | None:
+        """Whose voice it is in an audio file; None where there is none. Raises as `transcribe` does."""
+        with self._turns.visit():
+            samples = await decode(audio, most_s=VOICE_S)
+            async with self._turns.turn:
+                return await self._asr.voiceprint(samples)
 
     async def hear(self, samples: Samples, *, language: str | None = None, hot_words: Sequence[HotWord] = ()) -> Heard:
         """The same for samples."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from oyez.speakers import SHORTEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,21 +13,30 @@ if TYPE_CHECKING:
     from oyez.listen.expected import Expected
     from oyez.model import Recognition, Utterance
     from oyez.ports import AheadAsr
+    from oyez.speakers import Speakers
 
 
 class Ask:
     """Asks in the room's language, with what is expected there; `alternatives` is the number of other readings.
 
-    `languages` maps rooms to languages, as the port Asr takes them. Raises as that does.
+    `languages` maps rooms to languages, as the port Asr takes them. With `speakers`, of whom somebody is enrolled, it
+    asks whose voice it is as well. Raises as the port does.
     """
 
     def __init__(
-        self, asr: AheadAsr, *, languages: Mapping[str, str], expected: Expected, alternatives: int = 0
+        self,
+        asr: AheadAsr,
+        *,
+        languages: Mapping[str, str],
+        expected: Expected,
+        alternatives: int = 0,
+        speakers: Speakers | None = None,
     ) -> None:
         self._asr = asr
         self._languages = languages
         self._expected = expected
         self._n_best = 1 + alternatives
+        self._speakers = speakers
 
     @property
     def busy(self) -> bool:
@@ -33,12 +45,17 @@ class Ask:
 
     async def __call__(self, utterance: Utterance) -> Recognition:
         """What was said."""
-        room = utterance.room
-        hot_words, language = self._expected.of(room), self._languages[room]
-        return await self._asr.transcribe(utterance.samples, language, hot_words=hot_words, n_best=self._n_best)
+        language = self._languages[utterance.room]
+        return await self._asr.transcribe(utterance.samples, language, **await self._wishes(utterance))
 
     async def ahead(self, utterance: Utterance) -> Recognition | None:
         """The same, giving way to all who ask without: None when that happened."""
-        room = utterance.room
-        hot_words, language = self._expected.of(room), self._languages[room]
-        return await self._asr.transcribe_ahead(utterance.samples, language, hot_words=hot_words, n_best=self._n_best)
+        language = self._languages[utterance.room]
+        return await self._asr.transcribe_ahead(utterance.samples, language, **await self._wishes(utterance))
+
+    async def _wishes(self, utterance: Utterance) -> dict[str, Any]:
+        wishes: dict[str, Any] = {"hot_words": self._expected.of(utterance.room), "n_best": self._n_best}
+        long = utterance.ended_at - utterance.started_at >= SHORTEST_S
+        if self._speakers and long and await asyncio.to_thread(self._speakers.anyone):
+            wishes["voiceprint"] = True
+        return wishes

@@ -32,7 +32,7 @@ def transcript(heard: Transcript) -> bytes:
     ]
     others = [{"text": one.text, "confidence": round(one.confidence, 3)} for one in heard.alternatives]
     sure = heard.language_confidence
-    fields = _heard("transcript", heard) | {"text": heard.text, "words": words}
+    fields = _heard("transcript", heard) | {"text": heard.text, "words": words} | _speaker(heard)
     return _json(
         _with(fields, alternatives=others or None, language_confidence=None if sure is None else round(sure, 3))
     )
@@ -76,7 +76,14 @@ def last_transcript(heard: Transcript) -> bytes:
             "started": timestamp(heard.started_at),
             "ended": timestamp(heard.ended_at),
         }
+        | _speaker(heard)
     )
+
+
+def _speaker(heard: Transcript) -> dict[str, Any]:
+    """Who spoke, where that is known."""
+    speaker = heard.speaker
+    return {"speaker": {"name": speaker.name, "score": round(speaker.score, 3)}} if speaker else {}
 
 
 def outcome(told: Outcome) -> bytes:
