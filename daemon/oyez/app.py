@@ -71,19 +71,19 @@ class House:
         self.settings = parts.settings(config, self.languages, self._settle_room)
         self.rewriting = understanding.rewriting(config.asr, self.languages)
         self.expected = understanding.expected(config.asr, parts.rooms_that_hear(config), self.health)
+        self.speakers = parts.speakers(config)
         self.ears = Ears(
             config,
             self.asr,
-        self.speakers = parts.speakers(config)
             airs,
             self.health,
             languages=self.settings.languages,
             expected=self.expected,
             rewriting=self.rewriting,
+            speakers=self.speakers,
             on_speech=self._speech_heard,
             deliver=self._publish_transcript,
             refuse=self._publish_no_match,
-            speakers=self.speakers,
             so_far=self._publish_partial,
         )
         self.hearing = self.ears.rooms
@@ -241,10 +241,10 @@ class House:
             hearing=self.hearing,
             asr=self.guest_asr,
             tts=self.guest_tts,
+            speakers=self.speakers,
         )
 
     def _deaf(self, room: str) -> str | None:
-            speakers=self.speakers,
         """Why a room can't hear an answer. A microphone that was switched off stays off: nobody's question opens it."""
         if room not in self.hearing:
             return "the room has no microphone"

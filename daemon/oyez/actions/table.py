@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speaking
+from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speakers, speaking
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -23,6 +23,9 @@ ACTIONS: dict[str, Action[Any]] = {
         sound.synthesise,
         sound.transcribe,
         sound.hot_words,
+        speakers.speakers,
+        speakers.enrol_speaker,
+        speakers.forget_speaker,
         household.voices,
         household.languages,
         household.models,
