@@ -22,6 +22,7 @@ from oyez.ears import Ears
 from oyez.flow import in_turns
 from oyez.health import Health
 from oyez.home_assistant import HomeAssistant
+from oyez.media import Media
 from oyez.model import NoMatch, Outcome, OutcomeState, Partial, Transcript
 from oyez.mouth import Mouth
 from oyez.mqtt import payloads
@@ -51,7 +52,8 @@ class House:
         self.config = config
         self.health = Health()
         self.embedded, self.broker = parts.broker(config, self.health)
-        self.asr, self.tts = parts.recognition(config), parts.synthesis(config)
+        media = Media(config)
+        self.asr, self.tts = parts.recognition(config), parts.synthesis(config, media)
         self.engines = [engine.child for engine in (self.asr, self.tts) if engine]
         voice = parts.remembering(self.tts, config, self.health) if self.tts else None
         airs = Airs(gain_db=config.audio.loopback.gain_db, noise_db=config.audio.loopback.noise_db)
@@ -62,6 +64,7 @@ class House:
             voice,
             airs,
             self.health,
+            media=media,
             answers=self.answers,
             on_speaking=self._speaks,
             publish=self._publish_outcome,

@@ -11,7 +11,6 @@ from oyez import parts
 from oyez.audio.ducking import Ducking
 from oyez.device_spec import parse
 from oyez.devices import open_speaker
-from oyez.engines import sounds
 from oyez.flow import Channel, WhenFull
 from oyez.model import ALL, Outcome
 from oyez.speak.agenda import Agenda
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from oyez.audio.loopback import Airs
     from oyez.config import Config
     from oyez.health import Health
+    from oyez.media import Media
     from oyez.ports import ScriptedTts
     from oyez.speak.answers import Answers
 
@@ -46,13 +46,14 @@ class Mouth:
         airs: Airs,
         health: Health,
         *,
+        media: Media,
         answers: Answers,
         on_speaking: Callable[[str, bool], None],
         publish: Callable[[Outcome], None],
     ) -> None:
         self.groups = {**config.groups, ALL: list(config.rooms)}
         self.rooms: dict[str, SpeakingRoom] = {}
-        self._config, self._airs, self._health = config, airs, health
+        self._config, self._airs, self._health, self._media = config, airs, health, media
         self._answers, self._on_speaking = answers, on_speaking
         self._outcomes: Channel[Outcome] = Channel("outcomes", OUTCOMES, WhenFull.WAIT)
         self._together = Together(lead_in=config.audio.lead_in_ms / 1000)
@@ -94,7 +95,6 @@ class Mouth:
 
     def _room(self, name: str, tts: ScriptedTts) -> SpeakingRoom:
         audio, room = self._config.audio, self._config.rooms[name]
-        folder = audio.media_dir
         return SpeakingRoom(
             name,
             room,
@@ -104,7 +104,7 @@ class Mouth:
             outcomes=self._outcomes,
             speaking=lambda active: self._speaks(name, active),
             health=self._health.part(f"speaker:{name}", limit=LIMIT),
-            chimes=Chimes((lambda sound: sounds.read(sounds.find(folder, sound))) if folder else None),
+            chimes=Chimes(self._media.load, self._media.fetch),
             together=self._together,
             answers=self._answers,
         )

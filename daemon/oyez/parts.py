@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oyez import __version__, devices, understanding
 from oyez.config import EMBEDDED
 from oyez.device_spec import parse
-from oyez.engines import noise, sounds
+from oyez.engines import noise
 from oyez.engines.ge2e import VOICES, WEIGHTS
 from oyez.engines.kokoro import versions, voices
 from oyez.engines.kokoro.engine import KokoroTts
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
+    from oyez.media import Media
     from oyez.model import Samples
     from oyez.ports import Asr, Prepare, ScriptedTts
     from oyez.wyoming.server import WyomingServer
@@ -106,7 +107,7 @@ def enrolment(config: Config) -> Speakers:
     return Speakers(config.state_dir / FILE, model=model, min_score=config.asr.speaker_min_score)
 
 
-def synthesis(config: Config) -> KokoroTts | None:
+def synthesis(config: Config, media: Media) -> KokoroTts | None:
     """The speaking engine, if a room speaks or clients may be spoken to.
 
     Raises ModelMissing, ModelDamaged; ConfigError for an unknown voice.
@@ -121,7 +122,8 @@ def synthesis(config: Config) -> KokoroTts | None:
     folder = store.model_path(config.models_dir, tts.model)
     return KokoroTts(
         folder,
-        prepare=preparer(config),
+        prepare=preparer(config, media),
+        gather=media.gather,
         g2p=tts.g2p,
         threads=tts.threads,
         device=tts.device,
@@ -144,17 +146,12 @@ def _maker(config: Config) -> str:
     return repr((__version__, config.tts.g2p, config.tts.device, model, versions.installed()))
 
 
-def preparer(config: Config) -> Prepare:
+def preparer(config: Config, media: Media) -> Prepare:
     """What makes texts ready to be spoken in this house. Raises ConfigError for a lexicon in an unknown language."""
     for tag in config.tts.pronounce.keys() - {EVERY_LANGUAGE}:
         with blaming(f"tts.pronounce.{tag}"):
             known_tag(tag)
-    folder = config.audio.media_dir
-    return partial(
-        prepare,
-        lexicon=Lexicon(config.tts.pronounce),
-        find_sound=partial(sounds.find, folder) if folder else None,
-    )
+    return partial(prepare, lexicon=Lexicon(config.tts.pronounce), find_sound=media.find)
 
 
 def rooms_as_told(rooms: Mapping[str, RoomConfig], config: Config, heard: Sequence[str]) -> list[discovery.Room]:

@@ -110,6 +110,14 @@ class FindSound(Protocol):
         ...
 
 
+class Gather(Protocol):
+    """Brings the sounds here that a text plays and that lie elsewhere."""
+
+    async def __call__(self, text: str) -> None:
+        """Return when they are here, or can't be had: `FindSound` tells which."""
+        ...
+
+
 class Prepare(Protocol):
     """Makes a text ready to be spoken."""
 

@@ -437,8 +437,8 @@ async def test_a_text_that_is_still_written_is_said_as_it_comes(site):
 
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     asked = asyncio.create_task(site.post("/api/say?rooms=kitchen&volume=0.5&id=t", data=body(), headers=headers))
-    await pieces.put(" \n".encode())
-    await pieces.put("Il est caf".encode() + b"\xc3")
+    await pieces.put(b" \n")
+    await pieces.put(b"Il est caf" + b"\xc3")
     await eventually(lambda: len(kitchen))
     await pieces.put(b"\xa9. " + b"x" * 2_500)
     await eventually(lambda: len(kitchen.waiting[0].wording) > 2_500)

@@ -34,7 +34,7 @@ async def test_it_speaks_its_first_sentence_before_the_last_has_come_and_survive
             piece = {"id": name, "text": text, "more": more, "piece": number}
             await someone.publish(SAY, json.dumps(piece))
 
-        for number, word in enumerate("The lamp is on. It is".split()):  # as a language model writes
+        for number, word in enumerate(["The", "lamp", "is", "on.", "It", "is"]):  # as a language model writes
             await send(word + " ", number)
         await eventually(lambda: "started" in states(someone, "t"), within=60)
         await send("warm ", 6)

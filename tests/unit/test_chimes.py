@@ -33,7 +33,7 @@ async def test_a_file_of_the_house_goes_before_a_tune_and_is_not_played_for_ever
     assert len((await chimes.chunk("ding")).samples) == LONGEST
     assert np.array_equal((await chimes.chunk("alarm")).samples, tune("alarm"))
     missing = await chimes.chunk("bell")
-    assert (len(missing.samples), missing.notes) == (0, ("no bell",))
+    assert (len(missing.samples), missing.notes) == (0, (f"no bell; built in: {', '.join(TUNES)}",))
 
 
 async def test_without_a_folder_the_note_names_what_there_is():

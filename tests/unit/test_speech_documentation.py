@@ -29,8 +29,10 @@ def test_every_tag_that_is_followed_is_in_the_table(document):
 
 
 def test_the_examples_of_configuration_load(document, tmp_path):
-    lexicon, cache, torch = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
+    media, lexicon, cache, torch = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
     path = tmp_path / "oyez.yaml"
+    path.write_text("rooms: {hall: {}}\n" + media)
+    assert len(load(path, {}).audio.media_urls) == 2
     path.write_text("rooms: {hall: {}}\n" + lexicon)
     assert load(path, {}).tts.pronounce["all"] == {"Oyez": "oh yay"}
     path.write_text("rooms: {hall: {}}\n" + cache)

@@ -8,6 +8,7 @@ from oyez.cli import show
 from oyez.engines.kokoro.engine import KokoroTts
 from oyez.engines.kokoro.g2p import choose
 from oyez.engines.kokoro.plan import Piece, plan
+from oyez.media import Media
 from oyez.parts import preparer
 from oyez.script import Pause
 
@@ -20,7 +21,7 @@ async def read(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """What is said for a text, in order, for machines; and notes. The model isn't needed. Raises InvalidInput."""
     _, g2p = choose(config.tts.g2p)
-    tts = KokoroTts(config.models_dir / config.tts.model, prepare=preparer(config))
+    tts = KokoroTts(config.models_dir / config.tts.model, prepare=preparer(config, Media(config)))
     script = await tts.script(text, voice=voice, language=language)
     steps, lost = plan(script.items, speed, g2p)
     return [_row(step) for step in steps], [*script.notes, *lost]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from oyez import device_spec, hot_words, hours, volume
+from oyez import addresses, device_spec, hot_words, hours, volume
 from oyez.errors import InvalidInput
 from oyez.model import ALL
 
@@ -155,6 +155,13 @@ def _sound(name: str) -> str:
     return name
 
 
+def _beginning(address: str) -> str:
+    addresses.normal(address)
+    if "?" in address or "#" in address:
+        raise ValueError("should be the beginning of an address: http://host:port/path, without ? and #")
+    return address
+
+
 def _heard(phrase: str) -> str:
     if not is_text(phrase) or not re.fullmatch(_HEARD, phrase):
         raise ValueError("words heard or meant: 1 to 100 characters, no spaces around them and no control characters")
@@ -253,6 +260,7 @@ Volume: TypeAlias = Annotated[
 ]
 Hours: TypeAlias = Annotated[str, AfterValidator(_hours), _schema(hours.PATTERN)]
 Sound: TypeAlias = Annotated[str, AfterValidator(_sound), _schema(_SOUND)]
+Beginning: TypeAlias = Annotated[str, AfterValidator(_beginning), _schema(r"https?://[^\s?#@]{1,255}")]
 HotWord: TypeAlias = Annotated[str, AfterValidator(_hot_word), _schema(hot_words.PATTERN)]
 Heard: TypeAlias = Annotated[str, AfterValidator(_heard), _schema(_HEARD)]
 Word: TypeAlias = Annotated[str, AfterValidator(_word), _schema(_WORD)]

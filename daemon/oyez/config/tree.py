@@ -188,6 +188,11 @@ class AudioConfig(Section):
     media_dir: kinds.FilePath | None = key(
         None, does="Folder of the sounds that announcements may play by name (WAV, FLAC, OGG); `null`: none."
     )
+    media_urls: list[kinds.Beginning] = key(
+        [],
+        does="Beginnings of addresses whose sounds may be fetched and played, as in "
+        "`[http://homeassistant.local:8123/]`; empty: nothing is fetched.",
+    )
     loopback: LoopbackConfig = key(LoopbackConfig(), does="The air of virtual rooms.")
 
 

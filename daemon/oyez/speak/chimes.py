@@ -12,7 +12,7 @@ from oyez.errors import InvalidInput
 from oyez.model import SPEECH_RATE, SpeechChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from oyez.model import Samples
 
@@ -38,14 +38,21 @@ _ATTACK = 0.004
 class Chimes:
     """Finds sounds by name. `load` reads a file of the house's as speech samples, raising InvalidInput; it may block.
 
-    A file of the house's goes before a tone of the same name.
+    A file of the house's goes before a tone of the same name. `fetch` brings one here before it is loaded.
     """
 
-    def __init__(self, load: Callable[[str], Samples] | None = None) -> None:
+    def __init__(
+        self,
+        load: Callable[[str], Samples] | None = None,
+        fetch: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         self._load = load
+        self._fetch = fetch
 
     async def chunk(self, name: str) -> SpeechChunk:
         """The sound of a name; without one, nothing, and a note says why."""
+        if self._fetch:
+            await self._fetch(name)
         try:
             return SpeechChunk(await asyncio.to_thread(self._find, name))
         except InvalidInput as error:
@@ -54,14 +61,14 @@ class Chimes:
     def _find(self, name: str) -> Samples:
         try:
             return (self._load or _no_file)(name)[:LONGEST]
-        except InvalidInput:
+        except InvalidInput as error:
             if name in TUNES:
                 return tune(name)
-            raise
+            raise InvalidInput(f"{error.message}; built in: {', '.join(TUNES)}") from error
 
 
 def _no_file(name: str) -> Samples:
-    raise InvalidInput(f"there is no chime {name[:64]!r}; built in: {', '.join(TUNES)}")
+    raise InvalidInput(f"there is no chime {name[:64]!r}")
 
 
 @cache

@@ -46,6 +46,13 @@ def prepare(text: str, cast: Cast, *, lexicon: Lexicon = NO_WORDS, find_sound: F
     return Script(tuple(scribe.items), notes)
 
 
+def sounds_of(text: str) -> list[str]:
+    """The names of the sounds that a text plays, each once."""
+    marked = ssml.parse(text) if ssml.recognised(text) else markup.parse(text)
+    names = [item.name for item in marked.items if isinstance(item, Play)]
+    return list(dict.fromkeys(names))
+
+
 class _Scribe:
     """Writes a script. A line is `_open` while its sentence goes on: what is said in the same manner joins it."""
 

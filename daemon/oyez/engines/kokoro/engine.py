@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oyez.engines.kokoro.g2p import Choice
     from oyez.engines.kokoro.models import Device
     from oyez.model import SpeechChunk
-    from oyez.ports import Prepare
+    from oyez.ports import Gather, Prepare
     from oyez.script import Script
 
 WORKER = "oyez.engines.kokoro.worker"
@@ -34,7 +34,7 @@ class KokoroTts:
     """The speaking engine of all rooms; one text after another.
 
     `folder` is the model's in the store, or one as the model hub has it, which torch computes on `device`. `prepare`
-    turns a text into a script (speak.script). `child` tells how its process is.
+    turns a text into a script (speak.script), once `gather` has brought the sounds in it. `child` tells how its process is.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class KokoroTts:
         folder: Path,
         *,
         prepare: Prepare,
+        gather: Gather | None = None,
         g2p: Choice = "auto",
         threads: int = 2,
         device: Device = "auto",
@@ -49,6 +50,7 @@ class KokoroTts:
         unload_after: float | None = None,
     ) -> None:
         self._prepare = prepare
+        self._gather = gather
         options = {"folder": str(folder), "g2p": g2p, "threads": threads, "device": device}
         self.child = EngineChild(
             "synthesis",
@@ -73,6 +75,8 @@ class KokoroTts:
 
     async def script(self, text: str, *, voice: str, language: str | None = None) -> Script:
         """Make a text ready to be said; see ScriptedTts."""
+        if self._gather:
+            await self._gather(text)
         # Off the loop: catalogue and rules are read the first time, and sounds are looked for.
         return await asyncio.to_thread(self._script, text, voice, language)
 

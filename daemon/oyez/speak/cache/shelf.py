@@ -34,7 +34,7 @@ class Shelf:
 
     def get(self, key: str) -> bytes | None:
         """An entry, which thereby is the one used last; None when it isn't there."""
-        path = self._path(key)
+        path = self.path(key)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -56,7 +56,7 @@ class Shelf:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
-                beside.replace(self._path(key))
+                beside.replace(self.path(key))
             except OSError:
                 beside.unlink(missing_ok=True)
                 raise
@@ -64,9 +64,10 @@ class Shelf:
 
     def drop(self, key: str) -> None:
         """Take an entry away, if it is there."""
-        self._path(key).unlink(missing_ok=True)
+        self.path(key).unlink(missing_ok=True)
 
-    def _path(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Where an entry is, or would be."""
         return self.folder / f"{key}{ENDING}"
 
     def _make_room(self, wanted: int) -> None:
