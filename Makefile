@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices bench-intelligibility eval-mini train-mini home-assistant clean
+.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-ears bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices bench-intelligibility eval-mini train-mini home-assistant clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ format: setup-test ## Lay out the code, mend what the linter can mend
 
 bench: setup-test ## Voice activity detection on noisy speech (minutes)
 	$(PYTHON) -m benchmarks.vad
+
+bench-ears: setup-test ## What noise suppression is worth on mms-mini, and a hang-over that is learnt (minutes; after eval-mini)
+	$(PYTHON) -m benchmarks.noise
+	$(PYTHON) -m benchmarks.pace
 
 bench-house: setup-test ## The whole daemon: delays, memory, idle CPU (a minute)
 	$(PYTHON) -m benchmarks.house

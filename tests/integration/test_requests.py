@@ -276,6 +276,7 @@ async def test_a_setting_applies_at_once_by_request_and_on_the_rooms_own_topic(h
         "noise_suppression": 0,
         "vad_threshold": 0.5,
         "vad_hang_over_ms": 600,
+        "vad_adaptive": False,
         "quiet": True,
     }
     await home.asker.someone.publish("oyez/kitchen/say", "Not now.")

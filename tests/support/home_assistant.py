@@ -55,6 +55,7 @@ STATE = {
     "noise_suppression": 0,
     "vad_threshold": 0.5,
     "vad_hang_over_ms": 600,
+    "vad_adaptive": False,
     "speaking": True,
     "voice": "af_heart",
     "speed": 1.0,

@@ -105,6 +105,7 @@ def test_a_room_is_there_while_the_daemon_and_something_of_it_is(state, availabl
         ("noise_suppression", {"noise_suppression": 2}, "2"),
         ("vad_threshold", {"vad_threshold": 0.35}, "0.35"),
         ("vad_hang_over_ms", {}, "600"),
+        ("vad_adaptive", {"vad_adaptive": True}, "ON"),
         ("quiet", {"quiet": True}, "ON"),
         ("microphone_problem", {}, "OFF"),
         ("microphone_problem", {"microphone": "lost"}, "ON"),
@@ -160,7 +161,7 @@ def test_what_is_chosen_is_a_setting(key, value, asked):
     read(ACTIONS["set"], payload | {"rooms": "kitchen"})
 
 
-@pytest.mark.parametrize(("key", "setting"), [("listening", "listening"), ("quiet", "quiet")])
+@pytest.mark.parametrize(("key", "setting"), [("listening", "listening"), ("quiet", "quiet"), ("vad_adaptive", "vad_adaptive")])
 def test_what_is_switched_is_a_setting(key, setting):
     component = room()["cmps"][key]
     assert [json.loads(component[payload]) for payload in ("pl_on", "pl_off")] == [{setting: True}, {setting: False}]

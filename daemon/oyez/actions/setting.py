@@ -28,6 +28,7 @@ class Set(Request):
     noise_suppression: int | None = Field(None, description="of the microphone, 0 (not) to 4; needs the extra `noise`")
     vad_threshold: float | None = Field(None, description="probability above which speech starts; higher is deafer")
     vad_hang_over_ms: int | None = Field(None, description="silence that ends an utterance, 100 to 5,000 ms")
+    vad_adaptive: bool | None = Field(None, description="`true`: that silence grows with the pauses of those who speak")
     quiet: bool | None = Field(None, description="`true`: only urgent announcements are spoken")
 
 
@@ -43,6 +44,7 @@ class Room(Answer):
     noise_suppression: int
     vad_threshold: float
     vad_hang_over_ms: int
+    vad_adaptive: bool
     quiet: bool
 
 

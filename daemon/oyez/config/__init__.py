@@ -16,8 +16,8 @@ from oyez.config.tree import (
     LogConfig,
     LoopbackConfig,
     RoomConfig,
-    VadConfig,
 )
+from oyez.config.vad import VadConfig
 from oyez.config.wyoming import WyomingConfig
 
 __all__ = [

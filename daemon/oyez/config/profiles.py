@@ -27,6 +27,7 @@ SETTABLE = (
     "noise_suppression",
     "vad_threshold",
     "vad_hang_over_ms",
+    "vad_adaptive",
     "quiet",
 )
 

@@ -22,6 +22,7 @@ from oyez.config.hooks import HooksConfig
 from oyez.config.http import HttpConfig
 from oyez.config.profiles import Profiles
 from oyez.config.section import Section, key
+from oyez.config.vad import VadConfig
 from oyez.config.wyoming import WyomingConfig
 from oyez.errors import InvalidInput
 from oyez.hours import Hours, parse
@@ -69,8 +70,8 @@ class RoomConfig(Section):
         0,
         ge=0,
         le=4,
-        does="How much of the microphone's noise is taken away before anything is heard: `0`: none, up to `4`. Needs the "
-        "extra `noise`. What it is worth: docs/vad.md.",
+        does="How much of the microphone's noise is taken away before anything is heard: `0`: none, up to `4`. Needs "
+        "the extra `noise`. What it is worth: docs/vad.md.",
     )
     vad_threshold: float | None = key(
         None,
@@ -85,6 +86,10 @@ class RoomConfig(Section):
         ge=100,
         le=5000,
         does="Silence that ends an utterance in this room; `null`: as in `vad.hang_over_ms`.",
+    )
+    vad_adaptive: bool | None = key(
+        None,
+        does="Whether the hang-over follows the pace of those who speak in this room; `null`: as in `vad.adaptive`.",
     )
     language: kinds.Languages = key(
         "eng",
@@ -136,30 +141,6 @@ class RoomConfig(Section):
         if self.microphone == self.speaker == "none":
             raise ValueError("a room needs a microphone or a speaker; both are none")
         return self
-
-
-OF_A_ROOM = ("threshold", "hang_over_ms")  # what of `vad` a room may have for itself, as `vad_threshold`
-
-
-class VadConfig(Section):
-    """Voice activity detection: when speech starts and ends."""
-
-    engine: Literal["silero", "webrtc"] = key("silero", does="What tells speech from noise.")
-    threshold: float = key(0.5, gt=0.0, lt=1.0, unit="probability", does="Speech starts above it. Higher is deafer.")
-    pre_roll_ms: int = key(300, unit="ms", ge=0, le=2000, does="Audio kept from before the start: the first syllable.")
-    min_speech_ms: int = key(200, unit="ms", ge=20, le=2000, does="Shorter sounds are not speech.")
-    hang_over_ms: int = key(600, unit="ms", ge=100, le=5000, does="Silence that ends an utterance.")
-    max_utterance_s: float = key(20.0, unit="s", ge=1.0, le=60.0, does="Longer speech is cut here and goes on anew.")
-    gate_tail_ms: int = key(500, unit="ms", ge=0, le=5000, does="The room stays deaf so long after it has spoken.")
-
-    def of(self, room: RoomConfig) -> VadConfig:
-        """The settings of a room: its own where it has some."""
-        own = {key: value for key in OF_A_ROOM if (value := getattr(room, f"vad_{key}")) is not None}
-        return self.model_copy(update=own)
-
-    def told(self, room: RoomConfig) -> dict[str, Any]:
-        """The same by the room's names for it."""
-        return {f"vad_{key}": getattr(self.of(room), key) for key in OF_A_ROOM}
 
 
 class LoopbackConfig(Section):

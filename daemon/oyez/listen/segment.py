@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oyez.listen.pace import Pace
 from oyez.model import FRAME_SAMPLES, HEARD_RATE, Frame, Samples
 
 if TYPE_CHECKING:
@@ -26,13 +28,15 @@ FAINTEST = 1e-6  # mean power: a whisper in a silent room
 class Segment:
     """An utterance as it lies in the stream: its frames, and which of them hold the first and the last speech.
 
-    `cut` tells that the maximum length, or the end of listening, ended it, and not silence.
+    `pause` is the longest silence in between, in seconds. `cut` tells that the maximum length, or the end of listening,
+    ended it, and not silence.
     """
 
     frames: tuple[Frame, ...]
     first: int
     last: int
     cut: bool
+    pause: float = 0.0
 
     @property
     def samples(self) -> Samples:
@@ -56,24 +60,30 @@ class Segmenter:
     Speech starts at a frame that reaches the threshold and goes on until `hang_over_ms` stay below a lower one. It
     counts once it had `min_speech_ms`: clicks are forgotten. Speech beyond `max_utterance_s` is cut in a pause between
     words, and what comes after the cut begins the next segment. No frame is in two segments. Of the hang-over a segment
-    has only the beginning, so that it is known (`so_far`) before the end is decided.
+    has only the beginning, so that it is known (`so_far`) before the end is decided. With `adaptive` it is longer where
+    those who speak would have been cut.
     """
 
     def __init__(self, settings: VadConfig) -> None:
+        self._pace = Pace()
         self.tune(settings)
         self.rejected = 0
         self.reset()
 
     def tune(self, settings: VadConfig) -> None:
         """Other settings, from the next frame on, also for an utterance under way."""
+        self._settings = settings
         self._start = settings.threshold
         self._stay = max(settings.threshold - STAY_BELOW, settings.threshold / 2)
         self._pre_roll = _frames(settings.pre_roll_ms / 1000)
         self._min_speech = max(1, _frames(settings.min_speech_ms / 1000))
-        self._hang_over = max(1, _frames(settings.hang_over_ms / 1000))
-        # The end of the hang-over isn't in the segment: it is the pre-roll of speech that starts right after.
-        self._tail = min(_frames(TAIL_SECONDS), self._hang_over - max(1, min(self._pre_roll, self._hang_over // 2)))
         self._longest = max(1, _frames(settings.max_utterance_s))
+        self._wait()
+
+    @property
+    def hang_over(self) -> float:
+        """The silence that would end an utterance now, in seconds: as set, or as learnt."""
+        return self._hang_over * FRAME_SECONDS
 
     @property
     def speaking(self) -> bool:
@@ -111,15 +121,30 @@ class Segmenter:
         self._silent = 0 if voiced else self._silent + 1
         self._confirmed = self._confirmed or sum(self._voiced) >= self._min_speech
         if self._silent >= self._hang_over:
-            return self._end()
+            return self._learnt(self._end())
         if len(self._frames) >= self._longest:
-            return self._cut()
+            return self._learnt(self._cut())
         return None
 
     def finish(self) -> Segment | None:
         """Listening ends here: the segment under way, if there is one."""
         segment = self._take(len(self._frames), cut=True)
         self.reset()
+        return segment
+
+    def _wait(self) -> None:
+        """Set how long silence must last to be an end."""
+        shortest, longest = self._settings.hang_over_ms / 1000, self._settings.longest_hang_over_ms / 1000
+        seconds = self._pace.hang_over(shortest, longest) if self._settings.adaptive else shortest
+        self._hang_over = max(1, _frames(seconds))
+        # The end of the hang-over isn't in the segment: it is the pre-roll of speech that starts right after.
+        self._tail = min(_frames(TAIL_SECONDS), self._hang_over - max(1, min(self._pre_roll, self._hang_over // 2)))
+
+    def _learnt(self, segment: Segment | None) -> Segment | None:
+        """The segment, from whose pauses is learnt how long the next one is waited for."""
+        if segment:
+            self._pace.heard(segment, self._settings.longest_hang_over_ms / 1000)
+            self._wait()
         return segment
 
     def _end(self) -> Segment | None:
@@ -151,7 +176,8 @@ class Segmenter:
         voiced = [i for i, speech in enumerate(self._voiced[:length]) if speech]
         if not self._confirmed or not voiced:
             return None
-        return Segment(tuple(self._frames[:length]), voiced[0], voiced[-1], cut)
+        pause = max((right - left - 1 for left, right in pairwise(voiced)), default=0) * FRAME_SECONDS
+        return Segment(tuple(self._frames[:length]), voiced[0], voiced[-1], cut, pause)
 
     def _keep(self, count: int) -> None:
         """Forget all but the newest `count` frames."""

@@ -181,6 +181,9 @@ def _hearing(topics: Topics, told: Room) -> dict[str, Component]:
         "vad_hang_over_ms": number(
             "VAD hang-over", topics, told.name, "vad_hang_over_ms", **HANG_OVER, ic="mdi:timer-sand"
         ),
+        "vad_adaptive": switch(
+            "Waits for slow speakers", topics, told.name, "vad_adaptive", ent_cat="config", ic="mdi:timer-sand-empty"
+        ),
         "language": select("Language", topics, told.name, "language", told.languages, ic="mdi:translate"),
         "microphone_problem": _availability(topics) | problem("Microphone problem", state, "microphone"),
     }
