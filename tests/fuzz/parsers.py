@@ -26,6 +26,7 @@ from oyez.wyoming import wire
 
 EXAMPLE = Path("config/oyez.yaml").read_bytes()
 SAY = b'{"text": "[[play ding]] [[pause 1s]] [[fr:Bon]] 21.5", "id": "a", "speed": 1.2, "volume": "-6 dB", "expires_in": 60}'
+PIECE = b'{"id": "a", "text": " is ", "more": true, "piece": 1}'
 SSML = b'<speak>One <break time="1s"/><prosody rate="slow" volume="-6dB">two</prosody> <say-as interpret-as="date">1 May</say-as></speak>'
 EVENT = b'{"type": "transcribe", "data": {"language": "en"}, "data_length": 2, "payload_length": 3}\n{}abc'
 
@@ -96,7 +97,9 @@ def _wav() -> bytes:
 
 
 PARSERS = {
-    "announcement": Parser(lambda payload: announce.parse(payload, room="kitchen", now=0.0), (SAY, b"Dinner.", b'"a"')),
+    "announcement": Parser(
+        lambda payload: announce.parse(payload, room="kitchen", now=0.0), (SAY, PIECE, b"Dinner.", b'"a"')
+    ),
     "stop": Parser(announce.parse_stop, (b"", b"all", b'{"id": "a"}')),
     "request": Parser(_request, (SAY, b'{"rooms": ["a", "b"], "transaction": 5}', b"", b'{"key": "rooms.a"}')),
     "hot words": Parser(expected.read, (b'["kitchen lamp", "Anna*2"]', b"")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.unit.test_desk import House
+from tests.unit.test_desk import House, Paper
 
 from oyez.errors import InvalidInput
 from oyez.model import OutcomeState
-from oyez.speak import texts
+from oyez.speak import announce, texts
 from oyez.speak.announce import Stop
-from oyez.speak.texts import LONGEST, LOST, MOST_OPEN, Text, Texts
+from oyez.speak.texts import LONGEST, LOST, MOST_KNOWN, MOST_OPEN, Text, Texts
 
 
 @pytest.fixture
@@ -189,3 +189,25 @@ async def test_a_text_of_single_letters_has_the_same_bound():
     text.add("a", more=False)
     assert len(text.text) == LONGEST
     assert not text.whole
+
+
+async def test_pieces_of_a_text_that_nobody_knows_are_refused_once(house):
+    for number in (3, 4, 5):
+        assert (await send(house, "a", piece=number)).acknowledged == 1
+    assert [state for _, state in house.states] == ["refused"]
+    await send(house, "a", piece=0)
+    assert waiting(house) == ["a"]
+
+
+async def test_a_request_that_is_refused_is_acknowledged(house):
+    paper = Paper()
+    given = json.dumps({"id": "t", "text": "a", "more": True, "piece": 7}).encode()
+    with pytest.raises(InvalidInput, match="hasn't begun"):
+        await house.desk.say([announce.parse(given, room="kitchen", now=0.0)], paper)
+    assert paper.acknowledged == 1
+
+
+async def test_of_texts_that_have_ended_no_more_than_some_are_known(house):
+    for number in range(3 * MOST_KNOWN):
+        await send(house, "a", name=f"n{number}", more=False)
+    assert len(house.desk._texts._texts) <= MOST_KNOWN + 1

@@ -160,14 +160,21 @@ class Desk:
         else:
             try:
                 await self.say([replace(asked, room=room) for room in rooms], delivery.receipt)
-            except TooLate as late:
-                self._refuse_late(delivery, asked, late)
             except InvalidInput as refused:
-                self._refuse(delivery, announce.Refusal(refused.message, asked.id, asked.transaction))
+                # Of the pieces that come too late the first is told: a language model doesn't stop at once.
+                if not (isinstance(refused, TooLate) and refused.told):
+                    self._tell(delivery, announce.Refusal(refused.message, asked.id, asked.transaction))
 
     async def say(self, announcements: Sequence[Announcement], receipt: Receipt) -> None:
-        """Take an announcement to its rooms; or go on with one whose text arrives in pieces. Raises InvalidInput."""
-        taken = self._texts.take(announcements, receipt) if announcements[0].piece else (announcements, receipt)
+        """Take an announcement to its rooms; or go on with one whose text arrives in pieces.
+
+        Raises InvalidInput for a piece that can't be taken; it is acknowledged then.
+        """
+        try:
+            taken = self._texts.take(announcements, receipt) if announcements[0].piece else (announcements, receipt)
+        except InvalidInput:
+            receipt.acknowledge()
+            raise
         if taken:
             await self.take_all(*taken)
 
@@ -209,17 +216,14 @@ class Desk:
         self._refuse(delivery, announce.Refusal(reason, asked.id, asked.transaction))
 
     def _refuse(self, delivery: Delivery, refusal: announce.Refusal) -> None:
-        """It never was an announcement: its id may be that of another one, which stays as it is."""
-        state, transaction = OutcomeState.REFUSED, refusal.transaction
-        self._publish(Outcome(refusal.id, delivery.room, state, refusal.reason, transaction))
+        """It never was an announcement."""
+        self._tell(delivery, refusal)
         delivery.receipt.acknowledge()
 
-    def _refuse_late(self, delivery: Delivery, asked: Announcement, late: TooLate) -> None:
-        """Of the pieces that come too late the first is refused; a language model doesn't stop at once."""
-        if late.told:
-            delivery.receipt.acknowledge()
-        else:
-            self._refuse(delivery, announce.Refusal(late.message, asked.id, asked.transaction))
+    def _tell(self, delivery: Delivery, refusal: announce.Refusal) -> None:
+        """Its id may be that of an announcement, which stays as it is."""
+        state, transaction = OutcomeState.REFUSED, refusal.transaction
+        self._publish(Outcome(refusal.id, delivery.room, state, refusal.reason, transaction))
 
     def _hold(self, announcement: Announcement, receipt: Receipt) -> _Held:
         """Keep its receipt. A redelivery's takes the place of those that came on a connection that is gone."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SILENCE_S = 30.0  # for the next piece
 REMEMBERED_S = 60.0  # after its last piece a text is known for so long, so that what comes late is recognised
 MOST_OPEN = 8
+MOST_KNOWN = 64  # with those that have ended
 LONGEST = 20_000  # characters of a text: a third of an hour
 
 LOST = "its first pieces were lost when the daemon ended; send all of it again"
@@ -160,6 +161,8 @@ class Texts:
     def _begin(self, key: Key, one: Announcement) -> Text:
         assert one.piece
         if one.piece.number:
+            self._texts[key] = text = Text(lost=True)
+            text.told = True
             raise InvalidInput(f"piece {one.piece.number} of a text that hasn't begun, or ended long ago")
         if sum(not text.ended for text in self._texts.values()) >= MOST_OPEN:
             raise InvalidInput(f"{MOST_OPEN} texts are arriving already")
@@ -175,6 +178,9 @@ class Texts:
         self._texts = {key: text for key, text in self._texts.items() if text.last_mono > before}
         for text in self._texts.values():
             text.look_at_the_clock()
+        ended = [key for key, text in self._texts.items() if text.ended]
+        for key in ended[: max(0, len(self._texts) - MOST_KNOWN)]:
+            del self._texts[key]
 
 
 def _begins_anew(piece: Piece, text: Text, *, redelivered: bool) -> bool:
