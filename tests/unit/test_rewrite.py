@@ -69,6 +69,10 @@ def test_corrected_words_share_the_time_and_the_confidence_of_what_was_heard():
         ("pon la luz al veintiuno por ciento", "spa", "pon la luz al 21 por ciento"),
         ("licht auf ein und zwanzig prozent", "deu", "licht auf 21 prozent"),
         ("twenty minutes", "fra", "twenty minutes"),
+        ("the twenty third of may two thousand and six", "eng", "the 23rd of may 2006"),
+        ("wait a second", "eng", "wait a second"),
+        ("der dreiundzwanzigste mai", "deu", "der 23. mai"),
+        ("el tres de mayo", "spa", "el 3 de mayo"),
     ],
 )
 def test_spoken_numbers_become_digits_in_the_languages_that_are_asked_for(text, language, meant):
