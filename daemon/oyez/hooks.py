@@ -10,8 +10,8 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from oyez.flow import Channel, WhenFull
 from oyez.mqtt.repeats import Repeats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from oyez.config.hooks import Event, HooksConfig
     from oyez.health import PartHealth
@@ -31,6 +31,7 @@ MOST_WAITING = 32  # events; one more is dropped: what has just begun to wait is
 NICE = 10
 TAIL = 2_000  # bytes that a program said last on standard error
 LINES = 5  # of them that are logged
+BLOCK = 65_536  # bytes read at a time
 LAST_WORDS = 0.5  # seconds for them to arrive when it has ended
 NOT_THEIRS = ("OYEZ_", "NOTIFY_", "WATCHDOG_", "CREDENTIALS_", "LISTEN_")  # of our environment: passwords among it
 
@@ -71,20 +72,24 @@ class Hooks:
             await self._see_through(happening)
 
     async def _see_through(self, happening: Happening) -> None:
-        argv, status = self._config.programs[happening.event], None
+        argv, late = self._config.programs[happening.event], False
         try:
-            async with _running(argv, _environment(happening)) as program:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._config.timeout_s):
-                        status = await program.ended_after(happening.payload)
+            program = _Program(argv, _environment(happening), happening.payload)
         except (OSError, ValueError) as error:  # not there, not ours to run; a NUL in an argument
             self._health.count("failed")
             reason = getattr(error, "strerror", None) or str(error)
             self._warn("a program can't be started", hook=happening.event, program=argv[0], reason=reason)
             return
-        self._health.count("run" if status == 0 else "timed_out" if status is None else "failed")
-        if status != 0:
-            how = f"killed after {self._config.timeout_s:g} s" if status is None else f"status {status}"
+        try:
+            async with asyncio.timeout(self._config.timeout_s):
+                await program.ended.wait()
+        except TimeoutError:
+            late = True
+        finally:
+            await program.close()
+        self._health.count("timed_out" if late else "failed" if program.status else "run")
+        if late or program.status:
+            how = f"killed after {self._config.timeout_s:g} s" if late else f"status {program.status}"
             said = self._said(program, happening)
             self._warn("a program failed", hook=happening.event, program=argv[0], how=how, said=said)
 
@@ -102,61 +107,68 @@ class Hooks:
             logger.warning(what, **about, **({"repeated": repeated} if repeated else {}))
 
 
-class _Program(asyncio.SubprocessProtocol):
-    """A program that runs. `said` is the end of what it printed on standard error."""
+class _Program:
+    """A program that runs, in a process group of its own. `said` is the end of what it printed on standard error.
 
-    def __init__(self) -> None:
+    Started in one go, not by asyncio: who is cancelled in the midst of that would leave a group behind. Raises OSError.
+    """
+
+    def __init__(self, argv: Sequence[str], environment: dict[str, str], payload: bytes) -> None:
         self.said = b""
-        self.ended = asyncio.Event()
-        self.silent = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        self.transport = transport
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is only one
-        self.said = (self.said + data)[-TAIL:]
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        if fd == 2:  # noqa: PLR2004 - standard error
-            self.silent.set()
-
-    def process_exited(self) -> None:
-        # Not Process.wait: until Python 3.12.4 it waits for what the program left running, too.
-        self.ended.set()
-
-    async def ended_after(self, payload: bytes) -> int:
-        """Give it the event, and wait for its end: its exit status, negative for a signal."""
-        pipe = self.transport.get_pipe_transport(0)
-        assert isinstance(pipe, asyncio.WriteTransport)
-        pipe.write(payload)
-        pipe.close()
-        await self.ended.wait()
-        return self.transport.get_returncode() or 0
-
-    def kill(self) -> None:
-        """End it, with all that it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.transport.get_pid(), signal.SIGKILL)
-
-
-@asynccontextmanager
-async def _running(argv: Sequence[str], environment: dict[str, str]) -> AsyncIterator[_Program]:
-    """A program in a process group of its own; what is left of the group after the block is killed. Raises OSError."""
-    transport, program = await asyncio.get_running_loop().subprocess_exec(
-        _Program, *argv, stdout=asyncio.subprocess.DEVNULL, env=environment, start_new_session=True
-    )
-    try:
+        self.ended, self._silent = asyncio.Event(), asyncio.Event()
+        with open(os.memfd_create("event"), "w+b") as event:  # noqa: PTH123 - a file without a path: nobody waits to be read
+            event.write(payload)
+            event.seek(0)
+            self._process = subprocess.Popen(
+                argv,
+                stdin=event,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        self._pid = self._process.pid
         with contextlib.suppress(OSError):  # it has ended already, or the service may not
-            os.setpriority(os.PRIO_PGRP, transport.get_pid(), max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
-        yield program
-    finally:
-        program.kill()
-        await program.ended.wait()
+            os.setpriority(os.PRIO_PGRP, self._pid, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+        self._end = os.pidfd_open(self._pid)
+        assert self._process.stderr
+        self._stderr = self._process.stderr.fileno()
+        os.set_blocking(self._stderr, False)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._end, self._ended)
+        loop.add_reader(self._stderr, self._hear)
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+        return self._process.returncode
+
+    async def close(self) -> None:
+        """End it with all that it started, and hear its last words."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._pid, signal.SIGKILL)
+        await self.ended.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
-                await program.silent.wait()
-        transport.close()
+                await self._silent.wait()
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._stderr)
+        assert self._process.stderr
+        self._process.stderr.close()
+
+    def _ended(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._end)
+        os.close(self._end)
+        self._process.poll()
+        self.ended.set()
+
+    def _hear(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            heard = os.read(self._stderr, BLOCK)
+            self.said = (self.said + heard)[-TAIL:]
+            if not heard:
+                asyncio.get_running_loop().remove_reader(self._stderr)
+                self._silent.set()
 
 
 def _environment(happening: Happening) -> dict[str, str]:
