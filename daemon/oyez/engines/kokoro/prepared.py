@@ -16,7 +16,7 @@ from pathlib import Path
 from oyez.engines import cpu
 from oyez.errors import ModelDamaged, ModelMissing
 
-FORMAT = 3
+FORMAT = 4
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 EXPORTED = "kokoro.onnx"  # the graph that `oyez models export` writes
 FOLDER = "cut"
