@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from oyez.audio.listing import Direction, list_devices, match
 from oyez.audio.loopback import Airs
 from oyez.device_spec import parse
 from oyez.devices import open_microphone, open_speaker
-from oyez.errors import InvalidInput
-from oyez.listen.level import CLIPS, FLOOR
+from oyez.errors import DeviceLost, InvalidInput
+from oyez.listen.level import CLIPS, FLOOR, decibels
 from oyez.model import HEARD_RATE, SpeechChunk
 from oyez.speak.chimes import tune
 
@@ -55,6 +56,25 @@ def sound() -> Samples:
     return tune(SOUND)
 
 
+async def works_as(device: str) -> list[Direction]:
+    """What a device, named as in the config, can be tried as. Raises DeviceLost, with those that there are."""
+    spec = parse(device)
+    if spec.kind == "udp":
+        return [Direction.IN]
+    if spec.kind != "device" or spec.value == "default":
+        return [Direction.OUT, Direction.IN]
+    devices, found, missing = await list_devices(), [], None
+    for direction in (Direction.OUT, Direction.IN):
+        try:
+            match(spec.value, devices, direction)
+            found.append(direction)
+        except DeviceLost as error:
+            missing = error
+    if missing and not found:
+        raise missing
+    return found
+
+
 async def play(device: str) -> float:
     """Play the sound on a loudspeaker, named as in the config; seconds played. Raises DeviceLost, InvalidInput."""
     _outside(device)
@@ -87,10 +107,16 @@ def judged(samples: Samples) -> Heard:
     """What heard samples are like."""
     if not samples.any():
         return Heard(round(len(samples) / HEARD_RATE, 2), FLOOR, FLOOR, "silent")
-    peak = _decibels(float(np.abs(samples).max()))
-    level = _decibels(math.sqrt(float(np.mean(np.square(samples, dtype=np.float64)))))
-    verdict = "clips" if peak > CLIPS else "faint" if peak < FAINT else "ok"
-    return Heard(round(len(samples) / HEARD_RATE, 2), level, peak, verdict)
+    peak = decibels(float(np.abs(samples).max()))
+    level = decibels(math.sqrt(float(np.mean(np.square(samples, dtype=np.float64)))))
+    return Heard(round(len(samples) / HEARD_RATE, 2), level, peak, verdict(level, peak))
+
+
+def verdict(level_dbfs: float, peak_dbfs: float) -> str:
+    """What levels mean: a key of `VERDICTS`."""
+    if level_dbfs <= FLOOR:
+        return "silent"
+    return "clips" if peak_dbfs > CLIPS else "faint" if peak_dbfs < FAINT else "ok"
 
 
 def _outside(device: str) -> None:
@@ -100,7 +126,3 @@ def _outside(device: str) -> None:
 
 async def _chunks() -> AsyncGenerator[SpeechChunk, None]:
     yield SpeechChunk(sound())
-
-
-def _decibels(amplitude: float) -> float:
-    return round(max(FLOOR, 20 * math.log10(amplitude)), 1)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from oyez.listen.expected import Expected
     from oyez.listen.hear import HearingRoom
     from oyez.settings import Settings
-    from oyez.speakers import Speakers
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
     from oyez.speak.receipts import Shared
+    from oyez.speakers import Speakers
 
 
 class Request(BaseModel):

@@ -9,7 +9,7 @@ from oyez.actions.action import Answer, Asked, Home, Request, action
 NONE = "none"
 
 
-class Wanted(Request):
+class WantedProfile(Request):
     """A profile."""
 
     profile: str | None = Field(
@@ -24,8 +24,8 @@ class Profile(Answer):
     profiles: list[str]
 
 
-@action(Wanted, Profile, plain="profile")
-async def profile(home: Home, asked: Asked[Wanted]) -> Profile:
+@action(WantedProfile, Profile, plain="profile")
+async def profile(home: Home, asked: Asked[WantedProfile]) -> Profile:
     """Tell or change the profile that the rooms live by: settings of the config under a name."""
     if wanted := asked.request.profile:
         await home.settings.live_by(None if wanted == NONE else wanted)

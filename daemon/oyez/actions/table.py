@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speakers, speaking
+from oyez.actions import agendas, calibrating, hardware, household, profiles, setting, sound, speakers, speaking, trying
 from oyez.actions.action import Action
 
 ACTIONS: dict[str, Action[Any]] = {
@@ -30,6 +30,7 @@ ACTIONS: dict[str, Action[Any]] = {
         household.languages,
         household.models,
         hardware.devices,
+        trying.device_test,
         calibrating.calibrate,
         household.health,
         household.info,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
-from oyez.audio.listing import list_devices
+from oyez import trial
+from oyez.audio.listing import Direction, list_devices
 from oyez.cli import app, meter, show
 from oyez.cli.options import JsonOption
+from oyez.errors import OyezError
 
 EXAMPLES = (
-    "Examples: oyez devices | oyez devices --json | jq -r '.[].name' | oyez devices --meter default | "
-    "oyez devices --meter 'USB Audio' --json"
+    "Examples: oyez devices | oyez devices --json | jq -r '.[].name' | oyez devices --test 'USB Audio' | "
+    "oyez devices --meter default | oyez devices --meter 'USB Audio' --json"
 )
 
 
@@ -29,9 +32,22 @@ def devices(
             show_default=False,
         ),
     ] = None,
+    tested: Annotated[
+        str | None,
+        typer.Option(
+            "--test",
+            metavar="NAME",
+            help="Play a sound on it, and hear it for two seconds, as far as it can; status 1 when neither works. What "
+            "a running daemon has for itself is tried by its request device_test.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List microphones and speakers; the names go into `microphone:` and `speaker:` of a room."""
+    if tested is not None:
+        _test(tested, as_json=as_json)
+        return
     if metered is not None:
         asyncio.run(meter.watch(metered, as_json=as_json))
         return
@@ -46,3 +62,33 @@ def devices(
         show.out.print(
             "If there should be some: is the user in the group `audio`, does a sound server run? (oyez doctor)"
         )
+
+
+def _test(device: str, *, as_json: bool) -> None:
+    """Try a device as all that it works as, and tell."""
+    told: dict[str, Any] = {"device": device, "speaker": None, "microphone": None, "problems": {}}
+    for direction in asyncio.run(trial.works_as(device)):
+        try:
+            told[str(direction)] = _tried(device, direction, quiet=as_json)
+        except OyezError as problem:
+            told["problems"][str(direction)] = problem.message
+            if not as_json:
+                show.error(problem)
+    if as_json:
+        show.as_json(told)
+    if not (told["speaker"] or told["microphone"]):
+        raise typer.Exit(1)
+
+
+def _tried(device: str, direction: Direction, *, quiet: bool) -> dict[str, Any]:
+    if direction is Direction.OUT:
+        seconds = asyncio.run(trial.play(device))
+        if not quiet:
+            show.out.print(f"speaker: a sound of {seconds} s was played; was it heard?")
+        return {"seconds": seconds}
+    if not quiet:
+        show.out.print(f"microphone: say something, for {trial.SECONDS:.0f} s ...")
+    heard = asyncio.run(trial.record(device))
+    if not quiet:
+        show.out.print(f"microphone: {heard}")
+    return asdict(heard)
