@@ -232,6 +232,8 @@ async def test_the_whole_daemon_is_worked_from_home_assistant_and_remembers_what
         await hass.select("select.crier_voice", "bf_emma")
         await hass.turn("switch.crier_quiet", on=True)
         await hass.set("number.house_gain_db", 6)
+        await hass.set("number.house_vad_threshold", 0.7)
+        await hass.set("number.house_noise_suppression", 2)
         await hass.turn("switch.house_listening", on=False)
         await hass.select("select.house_language", "spa")
         await eventually(lambda: hass["switch.house_listening"].state == "OFF")
@@ -247,5 +249,7 @@ async def test_the_whole_daemon_is_worked_from_home_assistant_and_remembers_what
         assert hass["switch.crier_quiet"].state == "ON"
         await eventually(lambda: hass["switch.house_listening"].state == "OFF")
         assert hass["number.house_gain_db"].state == "6.0"
+        assert hass["number.house_vad_threshold"].state == "0.7"
+        assert hass["number.house_noise_suppression"].state == "2"
         assert hass["binary_sensor.house_microphone_problem"].state == "OFF"
         assert json.loads(oyez.path.read_text())["rooms"] == config["rooms"]

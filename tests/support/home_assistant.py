@@ -299,11 +299,16 @@ class Hass:
     async def _command(self, name: str, value: str) -> None:
         component = self[name].component
         given = _jinja.from_string(component.get("cmd_tpl", "{{ value }}"))
-        typed = float(value) if component["p"] == "number" else value
-        await self._publish(component, given.render(value=typed))
+        await self._publish(component, given.render(value=_number(value) if component["p"] == "number" else value))
 
     async def _publish(self, component: dict, payload: str) -> None:
         await self._someone.publish(component["cmd_t"], payload, retain=False)
+
+
+def _number(value: str) -> float:
+    """As Home Assistant has it: without a fraction where there is none."""
+    number = float(value)
+    return int(number) if number.is_integer() else number
 
 
 @contextlib.asynccontextmanager

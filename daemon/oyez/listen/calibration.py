@@ -26,7 +26,10 @@ SILENT = "the microphone gives nothing but digital silence: is it muted?"
 SPOKEN = "something sounds like speech while nobody should speak: a television, or was it not silent? Measure again"
 UNHEARD = "no speech was heard: speak louder or nearer, or turn the microphone up, and measure again"
 CLIPPED = "the loudest sounds are cut off: turn the microphone down at the sound server"
-NOISY = f"the noise is less than {ENOUGH_DB:.0f} dB below the speech: many words will be misheard"
+NOISY = (
+    f"the noise is less than {ENOUGH_DB:.0f} dB below the speech: many words will be misheard; a nearer microphone "
+    "helps, or noise_suppression: 1"
+)
 
 
 class Measurement:

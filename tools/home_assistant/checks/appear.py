@@ -25,6 +25,7 @@ STATES = {
     "event.kitchen_heard": "unknown",
     "notify.kitchen_say": "unknown",
     "number.kitchen_gain_db": "0.0",
+    "number.kitchen_noise_suppression": "0",
     "number.kitchen_vad_threshold": "0.5",
     "number.kitchen_vad_hang_over_ms": "600",
     "number.kitchen_speed": "1.0",
@@ -39,6 +40,7 @@ STATES = {
     "sensor.kitchen_transcript": "unknown",
     "switch.kitchen_listening": "on",
     "switch.kitchen_quiet": "off",
+    "switch.kitchen_vad_adaptive": "off",
     "update.oyez_update": "off",
 }
 

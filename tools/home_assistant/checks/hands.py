@@ -120,6 +120,10 @@ async def settings(house: House) -> str:
     await house.api.act("select.select_option", "select.kitchen_voice", option="bf_emma")
     await house.api.act("select.select_option", "select.kitchen_language", option="spa")
     await house.api.act("number.set_value", "number.kitchen_gain_db", value=12)
+    await house.api.act("number.set_value", "number.kitchen_noise_suppression", value=1)
+    await house.api.act("number.set_value", "number.kitchen_vad_threshold", value=0.55)
+    await house.api.act("number.set_value", "number.kitchen_vad_hang_over_ms", value=650)
+    await house.api.act("switch.turn_on", "switch.kitchen_vad_adaptive")
     await house.api.act("switch.turn_off", "switch.office_listening")
     await house.api.act("switch.turn_on", "switch.bedroom_quiet")
     for room, key, value in SET:
@@ -135,6 +139,10 @@ SET = (
     ("kitchen", "voice", "bf_emma"),
     ("kitchen", "language", "spa"),
     ("kitchen", "gain_db", 12.0),
+    ("kitchen", "noise_suppression", 1),
+    ("kitchen", "vad_threshold", 0.55),
+    ("kitchen", "vad_hang_over_ms", 650),
+    ("kitchen", "vad_adaptive", True),
     ("office", "listening", False),
     ("bedroom", "quiet", True),
 )
@@ -147,6 +155,10 @@ async def shows_all(house: House) -> None:
     await shows(house, "select.kitchen_voice", "bf_emma")
     await shows(house, "select.kitchen_language", "spa")
     await shows(house, "number.kitchen_gain_db", "12.0")
+    await shows(house, "number.kitchen_noise_suppression", "1")
+    await shows(house, "number.kitchen_vad_threshold", "0.55")
+    await shows(house, "number.kitchen_vad_hang_over_ms", "650")
+    await shows(house, "switch.kitchen_vad_adaptive", "on")
     await shows(house, "switch.office_listening", "off")
     await shows(house, "switch.bedroom_quiet", "on")
 
@@ -163,6 +175,10 @@ async def settings_last(house: House) -> str:
     await house.api.act("select.select_option", "select.kitchen_voice", option="af_heart")
     await house.api.act("select.select_option", "select.kitchen_language", option="eng")
     await house.api.act("number.set_value", "number.kitchen_gain_db", value=0)
+    await house.api.act("number.set_value", "number.kitchen_noise_suppression", value=0)
+    await house.api.act("number.set_value", "number.kitchen_vad_threshold", value=0.5)
+    await house.api.act("number.set_value", "number.kitchen_vad_hang_over_ms", value=600)
+    await house.api.act("switch.turn_off", "switch.kitchen_vad_adaptive")
     await house.api.act("switch.turn_on", "switch.office_listening")
     await house.api.act("switch.turn_off", "switch.bedroom_quiet")
     await tells(house, "office", "microphone", "ok")
