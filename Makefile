@@ -6,7 +6,7 @@ FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-ears bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-live bench-manners calibrate bench-tts bench-voices bench-intelligibility eval-mini train-mini home-assistant clean
+.PHONY: help setup setup-test run demo test fuzz test-torch check format bench bench-ears bench-house bench-flood bench-asr full-size bench-hot-words bench-languages bench-speakers bench-live bench-manners calibrate bench-tts bench-voices bench-intelligibility eval-mini train-mini home-assistant clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench-hot-words: setup-test ## What hot words and a list of words are worth on m
 
 bench-languages: setup-test ## How often the right one of two languages is chosen on mms-mini (minutes; after eval-mini)
 	$(PYTHON) -m benchmarks.languages
+
+bench-speakers: setup-test ## How often a voice is told, mistaken, left unnamed: SET=FOLDER GUESTS=FOLDER (minutes; after eval-mini)
+	$(PYTHON) -m benchmarks.speakers $(if $(SET),--set $(SET)) $(if $(GUESTS),--guests $(GUESTS))
 
 bench-live: setup-test ## From the end of speech to its transcript, with and without a beginning in the pause (a minute)
 	$(PYTHON) -m benchmarks.live

@@ -1,10 +1,11 @@
 """Who spoke: how often a voice is told, mistaken or left unnamed, and what it costs.
 
-    python -m benchmarks.speakers [--set build/mini/eval] [--model ~/.local/share/oyez/models/resemblyzer]
+    python -m benchmarks.speakers [--set build/mini/eval] [--guests FOLDER] [--model FOLDER]
 
 The set is a folder with a folder of recordings for each person (as `audio_data/librispeech_test-other` of Resemblyzer's
 repository has ten people of LibriSpeech), or mms-mini's evaluation set, whose people are Kokoro's voices. Everyone is
-enrolled by the first 4 s of three recordings; what is told apart comes from their others.
+enrolled by the first 4 s of three recordings; what is told apart comes from their others. Households of four are drawn
+from them; their guests are the rest, and whoever is in the folder `--guests`, a recording each.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--set", type=Path, default=SET)
+    parser.add_argument("--guests", type=Path)
     parser.add_argument("--model", type=Path, default=default_models_dir() / VOICES)
     options = parser.parse_args()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -65,14 +67,16 @@ def main() -> None:
     recordings = _read(options.set)
     people = {name: [_of(encoder, one[: _samples(ENROLLED_S)]) for one in some[:ENROLLED]]
               for name, some in recordings.items()}  # fmt: skip
-    print(f"{len(people)} people. | speech | pieces | equal error rate | nearest is right | told | unnamed | mistaken |"
-          " guests named |")  # fmt: skip
+    others = {path.stem: [_sound(path)] for path in options.guests.glob("*.flac")} if options.guests else {}
+    print(f"{len(people)} people, and {len(others)} guests.\n")
+    print("| speech | pieces | equal error rate | nearest is right | told | unnamed | mistaken | guests named |")
+    print("|---|---|---|---|---|---|---|---|")
     for seconds, decibels in CONDITIONS:
         trials = list(_trials(encoder, recordings, seconds, decibels))
-        rate, right = _verified(people, trials)
-        told, unnamed, mistaken, guests = _households(people, trials)
-        print(f"| {seconds} s{f', {decibels} dB' if decibels else ''} | {len(trials)} | {rate:.1%} | {right:.1%} "
-              f"| {told:.1%} | {unnamed:.1%} | {mistaken:.1%} | {guests:.1%} |", flush=True)  # fmt: skip
+        strangers = _trials(encoder, others, seconds, decibels, enrolled=0, most=1)
+        shares = [*_verified(people, trials), *_households(people, [*trials, *strangers])]
+        what = f"{seconds} s" + (f", {decibels} dB" if decibels else "")
+        print("|", " | ".join([what, str(len(trials)), *(f"{share:.1%}" for share in shares)]), "|", flush=True)
 
 
 def _read(folder: Path) -> Recordings:
@@ -84,17 +88,26 @@ def _read(folder: Path) -> Recordings:
     else:
         places = [(path.parent.name, path) for path in sorted(folder.glob("*/*.flac"))]
     for name, path in places:
-        found[name].append(soundfile.read(path, dtype="float32")[0])
+        found[name].append(_sound(path))
     return found
 
 
-def _trials(encoder: Encoder, recordings: Recordings, seconds: float, decibels: float | None) -> list[Trial]:
+def _sound(path: Path) -> Samples:
+    samples: Samples = soundfile.read(path, dtype="float32")[0]
+    return samples
+
+
+def _trials(
+    encoder: Encoder, recordings: Recordings, seconds: float, decibels: float | None,
+    *, enrolled: int = ENROLLED, most: int = PIECES,
+) -> list[Trial]:  # fmt: skip
+    """Pieces of all that nobody was enrolled by."""
     random, length = np.random.default_rng(7), _samples(seconds)
     found = []
     for name, some in recordings.items():
-        for recording in some[ENROLLED:]:
+        for recording in some[enrolled:]:
             starts = range(length // 4, max(len(recording) - length, length // 4) + 1, length)
-            for start in itertools.islice(starts, PIECES):
+            for start in itertools.islice(starts, most):
                 piece = recording[start : start + length]
                 found.append(Trial(name, _of(encoder, noisy(piece, decibels, random) if decibels else piece)))
     return found

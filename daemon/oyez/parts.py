@@ -88,8 +88,8 @@ def recognition(config: Config) -> MmsAsr | None:
         threads=config.asr.threads,
         decoding=understanding.decoding(config.asr, installed),
         precision=config.asr.precision,
-        memory_limit_bytes=config.asr.memory_limit_mb << 20,
         voices=store.model_path(config.models_dir, VOICES) if config.asr.speakers else None,
+        memory_limit_bytes=config.asr.memory_limit_mb << 20,
         unload_after=config.asr.unload_after_s or None,
     )
 

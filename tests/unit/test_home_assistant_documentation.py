@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from oyez.actions.speaking import Answered
 from oyez.actions.switchboard import read
 from oyez.actions.table import ACTIONS
-from oyez.model import Announcement, Transcript
+from oyez.model import Announcement, Speaker, Transcript
 from oyez.mqtt import discovery, payloads
 from oyez.mqtt.topics import BRIDGE, Topics
 from oyez.speak import announce
@@ -153,6 +153,18 @@ def test_the_intercom_takes_what_is_said_after_its_words():
     message = environment.from_string(automation["actions"][0]["data"]["message"])
     assert message.render(trigger=trigger) == "The office says: dinner is at seven."
     assert automation["triggers"][0]["topic"] == TOPICS.heard("office")
+
+
+def test_what_one_person_says_is_told_from_what_others_say():
+    (automation,) = load(ROOT / "docs/home-assistant/speaker.yaml")
+    condition = jinja2.Environment(autoescape=False).from_string(automation["conditions"])
+    said = heard("good morning")["payload_json"]
+    assert condition.render(trigger={"payload_json": said}) == "False"
+    for name, score in (("anna", 0.8), ("ben", 0.9)):
+        spoken = Transcript("u", "kitchen", "good morning", "eng", 1.0, 0.0, 1.0, 0.0, speaker=Speaker(name, score))
+        told = json.loads(payloads.transcript(spoken))
+        assert condition.render(trigger={"payload_json": told}) == str(name == "anna")
+    assert automation["triggers"][0]["topic"] == TOPICS.heard("kitchen")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class AsrConfig(Section):
         "voices: `oyez models install resemblyzer`. Voiceprints of people are kept on the disk: docs/recognition.md.",
     )
     speaker_min_score: float = key(
-        0.7,
+        0.74,
         ge=0.0,
         le=1.0,
         unit="cosine",
