@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from types import SimpleNamespace
 
 from tests.support.broker import eventually
 
 from oyez import __version__, report
+from oyez.actions.action import Unread
 from oyez.health import Health
 from oyez.mqtt.topics import Topics
 from oyez.report import Report
@@ -31,19 +31,32 @@ def test_an_engine_that_works_in_a_lesser_way_is_healthy_and_says_how():
     assert "detail" not in house.health.snapshot()["parts"]["synthesis"]
 
 
-async def test_what_the_daemon_is_is_told_again_when_another_version_was_installed_on_the_disk(monkeypatch):
-    found = itertools.chain([__version__, __version__], itertools.repeat("99.0"))
-    monkeypatch.setattr(report, "next_version", lambda: next(found))
-    monkeypatch.setattr(report, "UPDATE_EVERY", 0.01)
+async def test_what_the_daemon_is_is_told_again_when_another_version_or_config_lies_on_the_disk(monkeypatch):
+    disk = SimpleNamespace(version=__version__, unread=Unread())
+    monkeypatch.setattr(report, "next_version", lambda: disk.version)
+    monkeypatch.setattr(report, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(report, "TURN", 0.01)
     told = []
     broker = SimpleNamespace(topics=Topics("oyez"), publish=lambda topic, payload, **_: told.append((topic, payload)))
-    config = SimpleNamespace(describe=dict)
+    config = SimpleNamespace(describe=dict, rooms={}, log=SimpleNamespace(publish="off"))
+    settings = SimpleNamespace(profile=None, profiles=())
     house = SimpleNamespace(
-        health=Health(), engines=[], broker=broker, config=config, hearing={}, speaking={}, asr=None
+        health=Health(), engines=[], broker=broker, config=config, hearing={}, speaking={}, asr=None, settings=settings
     )
-    async with running(Report(house)._tell_info()):
-        await eventually(lambda: len(told) == 2)
-        assert next(found) == "99.0"
-    assert [topic for topic, _ in told] == ["oyez/bridge/info"] * 2
-    assert [json.loads(payload)["next_version"] for _, payload in told] == [__version__, "99.0"]
-    assert {json.loads(payload)["version"] for _, payload in told} == {__version__}
+
+    async def unread():
+        return disk.unread
+
+    def infos():
+        return [json.loads(payload) for topic, payload in told if topic == "oyez/bridge/info"]
+
+    async with running(Report(house).run(SimpleNamespace(unread=unread))):
+        await eventually(lambda: len(infos()) == 1)
+        disk.version = "99.0"
+        await eventually(lambda: len(infos()) == 2)
+        disk.unread = Unread(("log.level",))
+        await eventually(lambda: len(infos()) == 3)
+    assert [info["next_version"] for info in infos()] == [__version__, "99.0", "99.0"]
+    assert [info["restart_needed"] for info in infos()] == [False, True, True]
+    assert [info["reload_needed"] for info in infos()] == [[], [], ["log.level"]]
+    assert {info["version"] for info in infos()} == {__version__}
