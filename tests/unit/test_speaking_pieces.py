@@ -10,9 +10,10 @@ from tests.support.broker import eventually
 from tests.unit.test_speak_stream import Tts
 from tests.unit.test_speaking_manners import House, Loudspeaker
 
-from oyez.model import Announcement, Priority
+from oyez.model import Announcement, Party, Priority
 from oyez.speak.announce import Stop
 from oyez.speak.texts import Text
+from oyez.speak.together import Together
 from oyez.supervise import running
 
 FIRST, SECOND, THIRD = "The lamp is on. ", "It is warm. ", "Good night."
@@ -25,7 +26,9 @@ def text():
 
 async def offer(house, text, name="a", **wishes):
     arriving = {"arriving": text, "text": text.first} if isinstance(text, Text) else {"text": text}
-    await house.room.offer(Announcement(name, "hall", identity=f"id:{name}", received_mono=0.0, **arriving, **wishes))
+    await house.room.offer(
+        Announcement(name, house.room.name, identity=f"id:{name}", received_mono=0.0, **arriving, **wishes)
+    )
 
 
 async def told(house, state):
@@ -134,3 +137,20 @@ async def test_to_wait_for_text_is_no_silence_of_the_stage(text):
         await eventually(lambda: part.beaten > before)
         text.add("", more=False)
         await told(house, "spoken")
+
+
+async def test_rooms_say_it_together_and_it_is_made_once(text):
+    voice, together = Tts(), Together()
+    party = Party("p", frozenset({"hall", "attic"}))
+    hall, attic = (House(name, voice=voice, together=together) for name in sorted(party.rooms, reverse=True))
+    text.add(FIRST + "It is", more=True)
+    async with running(hall.room.run()), running(attic.room.run()):
+        for house in (hall, attic):
+            await offer(house, text, party=party)
+            await told(house, "accepted")
+        await told(attic, "started")
+        text.add(" warm.", more=False)
+        for house in (hall, attic):
+            await told(house, "spoken")
+            assert house.speaker.played == [["The lamp is on.", "It is warm."]]
+    assert len(voice.said) == 2
