@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 
 COMMANDS = (
-    ["init", "run", "check", "demo", "say", "listen", "transcribe", "speak", "devices", "voices", "languages", "doctor"]
+    ["init", "run", "check", "profile", "demo", "say", "listen", "transcribe", "speak", "devices", "voices", "languages", "doctor"]
     + [f"models {verb}" for verb in ("list", "install", "verify")]
+    + [f"speakers {verb}" for verb in ("list", "enrol", "forget")]
 )  # fmt: skip
 
 

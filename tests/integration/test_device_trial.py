@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,12 @@ from tests.support.daemon import running
 from tests.support.terminal import Terminal
 
 from oyez import trial
+from oyez.actions.action import Asked
+from oyez.actions.trying import Trial, device_test
+from oyez.config import RoomConfig
 from oyez.errors import DeviceLost, InvalidInput
 from oyez.model import HEARD_RATE
+from oyez.speak.receipts import NoReceipt, Shared
 
 pytestmark = [pytest.mark.pulse, pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -55,6 +60,14 @@ async def test_what_is_no_device_of_the_machine_is_not_tried(device):
     for attempt in (trial.play, trial.record):
         with pytest.raises(InvalidInput, match="no device that can be tried"):
             await attempt(device)
+
+
+@pytest.mark.parametrize("device", ["file:/etc", "wyoming:other.host:10600", "udp:7000", "loopback:cellar"])
+async def test_no_request_has_us_write_files_or_call_on_other_machines(device):
+    home = SimpleNamespace(settings=SimpleNamespace(rooms={"kitchen": RoomConfig(speaker="file:/tmp")}))
+    asked = Asked(Trial(device=device), None, Shared(NoReceipt()))
+    with pytest.raises(InvalidInput, match="no room has it"):
+        await device_test.run(home, asked)
 
 
 @pytest.mark.parametrize(

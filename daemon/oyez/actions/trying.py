@@ -13,6 +13,7 @@ from oyez.actions.action import Answer, Asked, Home, Request, action
 from oyez.audio.listing import Direction, list_devices, match
 from oyez.device_spec import parse
 from oyez.errors import Busy, DeviceLost, OyezError
+from oyez.outside import refuse
 
 if TYPE_CHECKING:
     from oyez.audio.listing import Device
@@ -57,8 +58,9 @@ class Tried(Answer):
 
 @action(Trial, Tried, plain="device", slow=True)
 async def device_test(home: Home, asked: Asked[Trial]) -> Tried:
-    """Try a device: it plays a sound, or is heard for two seconds, or both; through the room that has it."""
+    """Try a device of this machine or a room's: it plays a sound, is heard for 2 s; through the room that has it."""
     device, wanted = asked.request.device, asked.request.works_as
+    _check(home, device)
     directions = [Direction(wanted)] if wanted else await trial.works_as(device)
     tried = Tried(device=device, speaker=None, microphone=None, problems={})
     failure: OyezError | None = None
@@ -75,6 +77,13 @@ async def device_test(home: Home, asked: Asked[Trial]) -> Tried:
     if failure and not (tried.speaker or tried.microphone):
         raise failure
     return tried
+
+
+def _check(home: Home, device: str) -> None:
+    """Whoever asks must not have us write files, or call on other machines: that is for the config to say."""
+    ours = {its for room in home.settings.rooms.values() for its in (room.microphone, room.speaker)}
+    if parse(device).kind != "device" and device not in ours:
+        refuse(f"{device!r} is no device of this machine, and no room has it; `oyez devices --test` tries it")
 
 
 async def _room(home: Home, device: str, direction: Direction) -> str | None:

@@ -97,11 +97,14 @@ def _write(target: Path, text: str, password: str | None) -> None:
 def _next(target: Path, password: bool) -> None:
     """What a person does now."""
     found = target.absolute() in [place.absolute() for place in PLACES]
-    show.out.print(f"Try it:        [bold]oyez run{'' if found else f' --config {target}'}[/]")
-    show.out.print("Then, in another terminal:  oyez say 'Hello.'   oyez listen")
-    copied = "" if target == PLACES[2] else f"sudo install -o root -g oyez -m 0640 {target} {PLACES[2]} && "
+    named = "" if found else f" --config {target}"
+    show.out.print(f"Try it:  oyez run{named}", markup=False)
+    show.out.print(f"And in another terminal:  oyez say{named} 'Hello.'   oyez listen{named}", markup=False)
+    service = PLACES[2]
+    show.out.print('As a service, once README.md\'s "As a service" is done:')
+    if target != service:
+        show.out.print(f"  sudo install -o root -g oyez -m 0640 {target} {service}", markup=False)
     if password:
-        copied += (
-            f"sudo install -o oyez -g oyez -m 0600 {target.with_name(PASSWORD)} {PLACES[2].with_name(PASSWORD)} && "
-        )
-    show.out.print(f"As a service:  {copied}sudo systemctl enable --now oyez   (the unit: systemd/README.md)")
+        secret, kept = target.with_name(PASSWORD), service.with_name(PASSWORD)
+        show.out.print(f"  sudo install -o oyez -g oyez -m 0600 {secret} {kept}", markup=False)
+    show.out.print("  sudo systemctl enable --now oyez")
