@@ -115,6 +115,16 @@ async def test_a_house_that_tells_nobody_says_which_key_does(mosquitto, tmp_path
         assert "asr.speakers is false" in (await ask(house, "speakers", {}))["error"]
 
 
+@pytest.mark.model
+async def test_doctor_tells_that_voiceprints_are_kept(mosquitto, tmp_path):
+    path = tmp_path / "oyez.yaml"
+    path.write_text(json.dumps({"state_dir": str(tmp_path), **virtual(mosquitto, asr={"speakers": True})}))
+    _, out, _ = await oyez("doctor", "--config", str(path), "--json")
+    (finding,) = [one for one in json.loads(out) if one["what"] == "who spoke"]
+    assert finding["ok"]
+    assert f"voiceprints of 0 people are kept in {tmp_path}" in finding["found"]
+
+
 async def test_enrolling_where_the_model_is_missing_names_the_command(tmp_path, repository):
     config = str(repository / "config/demo.yaml")
     status, _, err = await oyez("speakers", "enrol", "anna", DORA[0], "--config", config, OYEZ_MODELS=str(tmp_path))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from oyez import __version__, log
+from oyez import __version__, log, parts
 from oyez.audio.listing import list_devices
 from oyez.cli import app, options, show
 from oyez.config import EMBEDDED
@@ -74,6 +74,8 @@ async def _examine(config: Config) -> list[Finding]:
         findings.append(await _try(f"hearing: {config.asr.model}", lambda: _model(config, config.asr.model)))
         findings.append(await _try("voice activity", lambda: _vad(config)))
         findings += _recordings(config)
+    if config.asr.speakers:
+        findings.append(await _try("who spoke", lambda: _speakers(config)))
     if speaks:
         findings.append(await _try(f"speaking: {config.tts.model}", lambda: _model(config, config.tts.model)))
         findings.append(_streaming(config))
@@ -99,6 +101,11 @@ async def _broker(config: Config) -> str:
 
 async def _model(config: Config, name: str) -> str:
     return str(store.model_path(config.models_dir, name))
+
+
+async def _speakers(config: Config) -> str:
+    everyone = await asyncio.to_thread(parts.enrolment(config).everyone)
+    return f"voiceprints of {len(everyone)} people are kept in {config.state_dir}: oyez speakers list"
 
 
 async def _vad(config: Config) -> str:
