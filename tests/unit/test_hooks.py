@@ -9,7 +9,10 @@ import pytest
 from tests.support.broker import eventually
 
 from oyez import log
-from oyez.config import HooksConfig
+from oyez.actions.reading import read
+from oyez.actions.table import ACTIONS
+from oyez.config import SETTABLE, HooksConfig
+from oyez.errors import InvalidInput
 from oyez.health import Health
 from oyez.hooks import MOST_WAITING, Hooks
 from oyez.supervise import running
@@ -64,7 +67,8 @@ async def test_a_program_gets_the_event_as_it_is_published_and_what_it_is_about_
 ):
     monkeypatch.setenv("OYEZ_BROKER__PASSWORD", "secret")
     programs.script(
-        "transcript", 'cat > in; env > env; printf %s "$1" > argument; while [ "$(nice)" -lt 10 ]; do sleep 0.01; done; mv in done'
+        "transcript",
+        'cat > in; env > env; printf %s "$1" > argument; while [ "$(nice)" -lt 10 ]; do sleep 0.01; done; mv in done',
     )
     payload = json.dumps({"text": TEXT}).encode()
     async with running(programs.make().run()):
@@ -152,3 +156,11 @@ def test_arguments_are_not_published():
     config = HooksConfig(programs={"spoken": ["/bin/curl", "-H", "Authorization: secret"]})
     assert config.model_dump(mode="json")["programs"] == {"spoken": ["/bin/curl", "***", "***"]}
     assert config.programs["spoken"][2] == "Authorization: secret"
+
+
+def test_no_request_names_a_program_and_none_is_of_a_profile():
+    for action in ACTIONS.values():
+        with pytest.raises(InvalidInput, match="unknown key 'hooks'"):
+            read(action, {"hooks": {"programs": {"spoken": ["/bin/true"]}}})
+    assert {name for name, action in ACTIONS.items() if "config" in name and not action.reads} == set()
+    assert not [key for key in SETTABLE if "hook" in key]

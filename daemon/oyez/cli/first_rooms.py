@@ -32,6 +32,8 @@ def rooms(
     given = ",".join(names) or None
     wanted = questions.ask("Rooms (several: with commas)", ROOM, _names, given=given)
     devices = _devices()
+    if not devices:
+        show.out.print("There are no sound devices here. What always works: loopback:<name>, file:<path>, none.")
     chosen = {}
     for room in wanted:
         while True:

@@ -90,7 +90,7 @@ def recogniser(questions: Questions, heard: str, given: str | None) -> str:
 
 def voice(questions: Questions, heard: str | None, given: str | None, speaker: str) -> str:
     """The voice, one of the language that is heard first, if there is one."""
-    found = sorted(_voices(mms.several(heard)[0] if heard else "eng"), key=lambda one: one.grade or "Z")
+    found = sorted(_voices(mms.several(heard)[0] if heard else "eng"), key=_rank)
     options = {one.name: f"{one.language.name}, {one.gender}, grade {one.grade or '-'}" for one in found[:MOST_SHOWN]}
     while True:
         name = questions.choose("Voice", options, found[0].name, lambda name: voices.find(name).name, given)
@@ -207,6 +207,12 @@ def _voices(code: str) -> list[voices.Voice]:
     return [one for one in speaking if one.language.tag in tags] or [
         one for one in speaking if one.language.primary == "en"
     ]
+
+
+def _rank(voice: voices.Voice) -> tuple[str, int]:
+    """A before A-, C+ before C, and last those that nobody graded."""
+    letter, sign = (voice.grade or "Z")[0], (voice.grade or "Z")[1:]
+    return letter, ("+", "", "-").index(sign)
 
 
 def _heard_well(questions: Questions, name: str, speaker: str) -> bool:
