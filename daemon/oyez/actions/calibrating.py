@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from oyez.listen.calibration import advise
 from oyez.outside import known_only, refuse
 
 if TYPE_CHECKING:
-    from oyez.listen.calibration import Measurement
+    from oyez.listen.calibration import Advice, Measurement
 
 LONGEST = 30.0  # seconds of one measurement
 
@@ -74,21 +74,32 @@ async def calibrate(home: Home, asked: Asked[Calibrate]) -> Calibrated:
         await asked.tell(Step(step="speech", seconds=request.speech))
         speech = await home.hearing[name].probe.measure(request.speech)
     advice = advise(silence, speech, home.config.vad, home.settings.rooms[name].gain_db)
+    applied = request.apply and await _apply(home, name, advice)
+    return Calibrated(room=name, applied=applied, **found(silence, speech, advice))
+
+
+def found(silence: Measurement, speech: Measurement | None, advice: Advice) -> dict[str, Any]:
+    """What is told of it, whoever measured: the fields of Calibrated but its first and last."""
+    return {
+        "silence": _told(silence),
+        "speech": speech and _told(speech),
+        "speech_dbfs": advice.speech_dbfs,
+        "snr_db": advice.snr_db,
+        "enough": advice.enough,
+        "recommended": Recommended(vad_threshold=advice.vad_threshold, gain_db=advice.gain_db),
+        "notes": list(advice.notes),
+    }
+
+
+async def _apply(home: Home, name: str, advice: Advice) -> bool:
+    """Set what is recommended; whether anything is. What the config says already isn't set over it."""
+    written = home.config.rooms[name]
+    said = {"vad_threshold": home.config.vad.of(written).threshold, "gain_db": written.gain_db}
     wanted = {"vad_threshold": advice.vad_threshold, "gain_db": advice.gain_db}
-    values = {key: value for key, value in wanted.items() if value is not None}
-    if applied := bool(request.apply and values):
+    values = {key: value if value != said[key] else None for key, value in wanted.items() if value is not None}
+    if values:
         await home.settings.set(name, values)
-    return Calibrated(
-        room=name,
-        silence=_told(silence),
-        speech=speech and _told(speech),
-        speech_dbfs=advice.speech_dbfs,
-        snr_db=advice.snr_db,
-        enough=advice.enough,
-        recommended=Recommended(**wanted),
-        notes=list(advice.notes),
-        applied=applied,
-    )
+    return bool(values)
 
 
 def _room(home: Home, wanted: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
@@ -43,15 +43,19 @@ async def watch(device: str, *, as_json: bool) -> None:
 
 async def levels(device: str) -> AsyncGenerator[Level, None]:
     """The levels of a microphone, one every tenth of a second, through the port that rooms hear through."""
-    kind = parse(device).kind
-    if kind in ("none", "loopback"):
-        raise InvalidInput(f"{device!r} is heard inside of the daemon, if at all", hint="name a device, or file:<path>")
     usual = VadConfig()
     meter, vad, threshold = LevelMeter(), make_vad(usual.engine), usual.threshold
-    async with aclosing(cast("AsyncGenerator[Frame, None]", open_microphone(device, airs=Airs()).frames())) as frames:
+    async with frames_of(device) as frames:
         async for frame in frames:
             if level := meter.feed(frame, vad.probability(frame) >= threshold):
                 yield level
+
+
+def frames_of(device: str) -> AbstractAsyncContextManager[AsyncGenerator[Frame, None]]:
+    """What a microphone hears. Raises InvalidInput for what isn't heard outside of the daemon."""
+    if parse(device).kind in ("none", "loopback"):
+        raise InvalidInput(f"{device!r} is heard inside of the daemon, if at all", hint="name a device, or file:<path>")
+    return aclosing(cast("AsyncGenerator[Frame, None]", open_microphone(device, airs=Airs()).frames()))
 
 
 def bar(level: Level) -> Text:

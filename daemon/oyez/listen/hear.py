@@ -81,6 +81,7 @@ class HearingRoom:
         self._partial_frames = partial_frames
         self._utterance_id = uuid.uuid4().hex  # of the one under way, or the next
         self._speech = False
+        health.gauge("hang_over_s", lambda: segmenter.hang_over)
         self._pausing = False
         self._spoken = 0  # frames of speech
         self._muted = False
