@@ -29,7 +29,7 @@ logger = log.get(__name__)
 TURN = 1.0  # seconds between two looks
 HEALTH_EVERY = 60.0  # seconds between two health messages when nothing changes
 FINE = ("ok", "off", "starting")  # states of a device
-LOOK_EVERY = 5.0  # seconds between two looks at the disk: for an update, and at the config file
+LOOK_EVERY = 2.0  # seconds between two looks at the disk: for an update, and at the config file
 SETTLE = 0.1  # seconds in which several changes become one message
 
 

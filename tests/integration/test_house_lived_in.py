@@ -57,8 +57,6 @@ async def test_a_profile_is_turned_to_and_away_from_and_a_written_file_is_told_u
         await eventually(lambda: last(INFO)["profile"] == "night" and room() == (True, 0.2))
         await eventually(lambda: '"volume":0.2,"quiet":true' in (tmp_path / "states").read_text())
 
-        daemon.configure(begun | {"profiles": {}, "log": {"level": "debug"}})
-        await eventually(lambda: last(INFO)["reload_needed"] == ["log.level", "profiles.night"], within=20)
         daemon.path.write_text("rooms:\n  kitchen: {volum: 1}\n")
         await eventually(lambda: "did you mean volume" in (last(INFO)["config_problem"] or ""), within=20)
         assert last(INFO)["reload_needed"] == []
