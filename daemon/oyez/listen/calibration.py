@@ -28,7 +28,7 @@ UNHEARD = "no speech was heard: speak louder or nearer, or turn the microphone u
 CLIPPED = "the loudest sounds are cut off: turn the microphone down at the sound server"
 NOISY = (
     f"the noise is less than {ENOUGH_DB:.0f} dB below the speech: many words will be misheard; a nearer microphone "
-    "helps, or noise_suppression: 1"
+    "helps, perhaps noise_suppression: 1 (docs/vad.md)"
 )
 
 
