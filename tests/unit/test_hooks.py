@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 
 import psutil
 import pytest
@@ -11,7 +12,8 @@ from tests.support.broker import eventually
 from oyez import log
 from oyez.actions.reading import read
 from oyez.actions.table import ACTIONS
-from oyez.config import SETTABLE, HooksConfig
+from oyez.config import SETTABLE, HooksConfig, load
+from oyez.config.hooks import EVENTS
 from oyez.errors import InvalidInput
 from oyez.health import Health
 from oyez.hooks import MOST_WAITING, Hooks
@@ -164,3 +166,13 @@ def test_no_request_names_a_program_and_none_is_of_a_profile():
             read(action, {"hooks": {"programs": {"spoken": ["/bin/true"]}}})
     assert {name for name, action in ACTIONS.items() if "config" in name and not action.reads} == set()
     assert not [key for key in SETTABLE if "hook" in key]
+
+
+def test_the_page_has_an_example_and_names_every_event(tmp_path, repository):
+    page = (repository / "docs" / "hooks.md").read_text()
+    [example] = re.findall(r"^```yaml\n(hooks:.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "oyez.yaml"
+    path.write_text(f"rooms: {{hall: {{}}}}\n{example}")
+    assert load(path, {}).hooks.programs["failed"] == ["/usr/local/bin/complain", "--loud"]
+    table = page.partition("| event |")[2].partition("\n\n")[0]
+    assert {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])} == set(EVENTS)

@@ -1,6 +1,7 @@
 """Profiles: what the config may say, what it means by room, and how they meet what was set."""
 
 import json
+import re
 
 import pytest
 from tests.unit.test_settings import House as Kitchen
@@ -151,3 +152,14 @@ async def test_without_profiles_no_file_is_written(make, tmp_path, nothing_block
     nothing_blocks_the_loop.deactivate()  # it is the test that looks
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
     assert json.loads((tmp_path / "settings.json").read_text()).keys() == {"kitchen"}
+
+
+def test_the_example_of_the_page_is_one(tmp_path, repository):
+    [example] = re.findall(
+        r"^```yaml\n(profiles:.*?)^```", (repository / "docs" / "mqtt.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    path = tmp_path / "oyez.yaml"
+    path.write_text(f"rooms: {{hall: {{}}, nursery: {{}}}}\ngroups: {{downstairs: [hall]}}\n{example}")
+    config = load(path, {})
+    assert config.profile("night")["nursery"] == {"quiet": True, "volume": 0.3, "listening": False}
+    assert config.profile("guests") == {"hall": {"language": "eng, spa", "voice": "bf_emma"}}
