@@ -74,7 +74,7 @@ class House:
         self.settings = parts.settings(config, self.languages, self._settle_room)
         self.rewriting = understanding.rewriting(config.asr, self.languages)
         self.expected = understanding.expected(config.asr, parts.rooms_that_hear(config), self.health)
-        self.speakers = parts.speakers(config)
+        self.voices = parts.voices_known(config)
         self.ears = Ears(
             config,
             self.asr,
@@ -83,7 +83,7 @@ class House:
             languages=self.settings.languages,
             expected=self.expected,
             rewriting=self.rewriting,
-            speakers=self.speakers,
+            voices=self.voices,
             on_speech=self._speech_heard,
             deliver=self._publish_transcript,
             refuse=self._publish_no_match,
@@ -244,7 +244,7 @@ class House:
             hearing=self.hearing,
             asr=self.guest_asr,
             tts=self.guest_tts,
-            speakers=self.speakers,
+            voices=self.voices,
         )
 
     def _deaf(self, room: str) -> str | None:

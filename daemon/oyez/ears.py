@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
+    from oyez.listen.voices import Voices
     from oyez.model import NoMatch, Partial, Transcript, Utterance
     from oyez.ports import AheadAsr
-    from oyez.speakers import Speakers
 
 LIMIT = 30.0  # seconds without a frame, and without a try to get one, that the watchdog takes for work
 UTTERANCES = 4  # of all rooms, waiting for recognition: a fifth costs the oldest
@@ -49,7 +49,7 @@ class Ears:
         languages: Mapping[str, str],
         expected: Expected,
         rewriting: Rewriting,
-        speakers: Speakers | None,
+        voices: Voices | None,
         on_speech: Callable[[str, bool], None],
         deliver: Callable[[Transcript], Awaitable[None]],
         refuse: Callable[[NoMatch], None],
@@ -63,7 +63,7 @@ class Ears:
         least = config.asr.min_confidence
         utterances: Channel[Utterance] = Channel("utterances", UTTERANCES, WhenFull.DROP_OLDEST)
         others = config.asr.alternatives
-        ask = Ask(asr, languages=languages, expected=expected, alternatives=others, speakers=speakers)
+        ask = Ask(asr, languages=languages, expected=expected, alternatives=others, voices=voices)
         partials = Partials(min_confidence=least, expected=expected, rewrite=rewriting, deliver=so_far)
         ahead = Ahead(ask, drafts=config.asr.speculative, tell=partials)
         recordings = _recordings(config, health)
@@ -77,7 +77,7 @@ class Ears:
             deliver=deliver,
             refuse=refuse,
             keep=recordings.keep if recordings else None,
-            speakers=speakers,
+            voices=voices,
             health=health.part("transcription"),
         )
         self.recognition = {"ahead": ahead, "transcribe": transcription}

@@ -18,6 +18,7 @@ from oyez.engines.mms.engine import MmsAsr
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
+from oyez.listen.voices import Voices
 from oyez.models import store
 from oyez.mqtt import discovery
 from oyez.mqtt.client import Broker
@@ -94,9 +95,9 @@ def recognition(config: Config) -> MmsAsr | None:
     )
 
 
-def speakers(config: Config) -> Speakers | None:
-    """Those who are enrolled, where transcripts are to tell who spoke. Raises ModelMissing, ModelDamaged."""
-    return enrolment(config) if config.asr.speakers else None
+def voices_known(config: Config) -> Voices | None:
+    """Whose voices rooms hear, where transcripts are to tell it. Raises ModelMissing, ModelDamaged."""
+    return Voices(enrolment(config)) if config.asr.speakers else None
 
 
 def enrolment(config: Config) -> Speakers:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 logger = log.get(__name__)
 
 FILE = "speakers.json"  # in the folder of state
-SHORTEST_S = 1.0  # of speech: less tells nobody (docs/recognition.md)
 LEAST_S = 3.0  # of voice, to be enrolled by
 MOST = 100  # people
 MARGIN = 0.03  # by which a voice must be nearer to one than to any other
@@ -74,8 +73,7 @@ class Speakers:
 
     def enrol(self, name: str, voiceprints: Sequence[Voiceprint]) -> Enrolled:
         """Have somebody known by these voiceprints, and by those before. Blocks. Raises InvalidInput, OSError."""
-        if not NAME.fullmatch(name) or not name.strip():
-            raise InvalidInput(f"{name!r} can't be a name", hint="1 to 64 characters, as on a doorbell")
+        check_name(name)
         with self._lock:
             self._look()
             if name not in self._everyone and len(self._everyone) >= MOST:
@@ -131,6 +129,12 @@ class Speakers:
         }
         durable.replace(self._path, json.dumps(told).encode())
         self._look()
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidInput unless it can be somebody's."""
+    if not NAME.fullmatch(name) or not name.strip():
+        raise InvalidInput(f"{name!r} can't be a name", hint="1 to 64 characters, as on a doorbell")
 
 
 def nearest(known: Mapping[str, Samples], vector: Samples, min_score: float) -> Speaker | None:

@@ -15,7 +15,9 @@ from tests.support.daemon import running, virtual
 from tests.support.guests import Ear, guest_asr, wav
 from tests.support.house import House
 
-from oyez.model import Voiceprint
+from oyez.actions.speakers import UTTERANCES
+from oyez.listen.voices import Voices
+from oyez.model import Recognition, Utterance, Voiceprint
 from oyez.speakers import Speakers
 
 pytestmark = pytest.mark.integration
@@ -63,9 +65,9 @@ class Listener(Ear):
 
 @pytest.fixture
 async def home(mosquitto, tmp_path):
-    speakers = Speakers(tmp_path / "speakers.json", model="m", min_score=0.7)
-    house = House(mosquitto, tmp_path, engines={"asr": guest_asr(Listener()), "speakers": speakers})
-    house.speakers = speakers
+    voices, rooms = Voices(Speakers(tmp_path / "speakers.json", model="m", min_score=0.7)), {"kitchen": None}
+    house = House(mosquitto, tmp_path, engines={"asr": guest_asr(Listener()), "voices": voices, "hearing": rooms})
+    house.voices = voices
     async with house.living(), person(mosquitto, "oyez/bridge/response/#") as house.someone:
         yield house
 
@@ -91,7 +93,17 @@ async def test_people_are_enrolled_listed_and_forgotten_by_requests(home):
     assert told["data"] == {"speakers": [anna | {"seconds": 6.0}]}
     assert (await ask(home, "speakers", {}))["data"] == told["data"]
     assert (await ask(home, "forget_speaker", {"name": "anna"}))["data"] == {"speakers": []}
-    assert not await asyncio.to_thread(home.speakers.anyone)
+    assert not await asyncio.to_thread(home.voices.speakers.anyone)
+
+
+async def test_somebody_is_enrolled_by_what_is_said_next_in_a_room(home):
+    asked = asyncio.create_task(ask(home, "enrol_speaker", {"name": "anna", "room": "kitchen"}))
+    await eventually(lambda: home.voices._gathering)
+    said = Utterance("u", "kitchen", np.zeros(0, np.float32), 4e9, 4e9 + 2, 0.0)
+    heard = Recognition("hello", "eng", 0.9, voiceprint=Voiceprint(np.array([1, 0], np.float32), 2.0))
+    for _ in range(UTTERANCES):
+        assert home.voices.who(said, heard) is None
+    assert (await asked)["data"] == {"speakers": [{"name": "anna", "seconds": 6.0, "usable": True}]}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +113,10 @@ async def test_people_are_enrolled_listed_and_forgotten_by_requests(home):
         ({"name": "anna", "audio": recording(4, 0)}, "silent"),
         ({"name": "\n", "audio": recording(4)}, "can't be a name"),
         ({"audio": recording(4)}, "name is missing"),
+        ({"name": "", "room": "kitchen"}, "can't be a name"),
+        ({"name": "anna"}, "give audio, or the room"),
+        ({"name": "anna", "audio": recording(4), "room": "kitchen"}, "not both"),
+        ({"name": "anna", "room": "cellar"}, "unknown room that hears 'cellar'"),
     ],
 )
 async def test_what_nobody_can_be_known_by_is_refused(home, request_, reason):

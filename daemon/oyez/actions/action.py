@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from oyez.health import Health
     from oyez.listen.expected import Expected
     from oyez.listen.hear import HearingRoom
+    from oyez.listen.voices import Voices
     from oyez.settings import Settings
     from oyez.speak.agenda import Agenda
     from oyez.speak.desk import Desk, Room
     from oyez.speak.receipts import Shared
-    from oyez.speakers import Speakers
 
 
 class Request(BaseModel):
@@ -90,7 +90,7 @@ class Home:
     """What actions work on: the parts of a house, and the process around it.
 
     `hearing` are the ears by room. `asr` and `tts` are the engines as guests have them; None where no room hears, or
-    speaks. `speakers` None: nobody is told by voice.
+    speaks. `voices` None: nobody is told by voice.
     """
 
     config: Config
@@ -106,7 +106,7 @@ class Home:
     hearing: Mapping[str, HearingRoom] = field(default_factory=dict)
     asr: GuestAsr | None = None
     tts: GuestTts | None = None
-    speakers: Speakers | None = None
+    voices: Voices | None = None
 
 
 @dataclass(frozen=True)

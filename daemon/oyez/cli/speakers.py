@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +10,11 @@ import numpy as np
 import typer
 
 from oyez import log, parts
+from oyez.actions.speakers import PATIENCE_S
 from oyez.cli import app as root
 from oyez.cli import options, show
+from oyez.cli.asking import ask
+from oyez.cli.broker import BrokerOption, reach
 from oyez.engines.ge2e import VOICES
 from oyez.errors import InvalidInput
 from oyez.model import HEARD_RATE
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Enrol those whose voices transcripts are to tell, list and forget them.")
 root.add_typer(app, name="speakers")
 
+LATE = 10.0  # seconds that the answer may take beyond its time
 LONGEST_S = 120.0  # of a recording that is read: the voice of a minute is known
 
 Name = Annotated[str, typer.Argument(help="As transcripts are to tell it.")]
@@ -48,19 +53,38 @@ def list_speakers(config: options.ConfigOption = None, as_json: options.JsonOpti
 
 
 @app.command(
-    epilog="Examples: oyez speakers enrol anna anna-1.wav anna-2.wav | "
+    epilog="Examples: oyez speakers enrol anna --room kitchen | oyez speakers enrol anna anna-1.wav anna-2.wav | "
     "oyez speakers enrol 'Uncle Ben' /var/lib/oyez/recordings/kitchen-*.flac"
 )
 def enrol(
     name: Name,
-    files: Annotated[list[Path], typer.Argument(help="Recordings of nobody else: WAV, FLAC, OGG, MP3.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Recordings of nobody else: WAV, FLAC, OGG, MP3.", show_default=False)
+    ] = None,
+    room: Annotated[
+        str | None,
+        typer.Option("--room", "-r", help="What is said next in this room, three times.", show_default=False),
+    ] = None,
+    broker: BrokerOption = None,
     config: options.ConfigOption = None,
 ) -> None:
-    """Have somebody known by their voice; again, with other recordings, makes it surer. No sound is kept."""
+    """Have somebody known by their voice; again, with other recordings, makes it surer. No sound is kept.
+
+    With --room the daemon must run: it has the microphone. What is said is heard as always.
+    """
     log.configure("warning")
+    if bool(files) == bool(room):
+        raise InvalidInput("whose voice? give recordings, or --room", hint=f"oyez speakers enrol {name} --room kitchen")
+    if room:
+        settings, _ = reach(config, broker)
+        show.err.print(f"Now say three sentences in {room}, a pause after each ...", markup=False)
+        told = asyncio.run(ask(settings, "enrol_speaker", {"name": name, "room": room}, within=PATIENCE_S + LATE))
+        (seconds,) = (one["seconds"] for one in told["speakers"] if one["name"] == name)
+        show.out.print(f"{name} is known by {seconds:.0f} s of voice", markup=False)
+        return
     loaded = options.config_or_demo(config)
     register = parts.enrolment(loaded)
-    enrolled = register.enrol(name, _voiceprints(loaded, files))
+    enrolled = register.enrol(name, _voiceprints(loaded, files or []))
     show.out.print(f"{name} is known by {enrolled.seconds:.0f} s of voice", markup=False)
     _remind(loaded)
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
-
-from oyez.speakers import SHORTEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oyez.listen.expected import Expected
+    from oyez.listen.voices import Voices
     from oyez.model import Recognition, Utterance
     from oyez.ports import AheadAsr
-    from oyez.speakers import Speakers
 
 
 class Ask:
     """Asks in the room's language, with what is expected there; `alternatives` is the number of other readings.
 
-    `languages` maps rooms to languages, as the port Asr takes them. With `speakers`, of whom somebody is enrolled, it
-    asks whose voice it is as well. Raises as the port does.
+    `languages` maps rooms to languages, as the port Asr takes them. Where `voices` wants them, it asks for
+    voiceprints as well. Raises as the port does.
     """
 
     def __init__(
@@ -30,13 +27,13 @@ class Ask:
         languages: Mapping[str, str],
         expected: Expected,
         alternatives: int = 0,
-        speakers: Speakers | None = None,
+        voices: Voices | None = None,
     ) -> None:
         self._asr = asr
         self._languages = languages
         self._expected = expected
         self._n_best = 1 + alternatives
-        self._speakers = speakers
+        self._voices = voices
 
     @property
     def busy(self) -> bool:
@@ -55,7 +52,6 @@ class Ask:
 
     async def _wishes(self, utterance: Utterance) -> dict[str, Any]:
         wishes: dict[str, Any] = {"hot_words": self._expected.of(utterance.room), "n_best": self._n_best}
-        long = utterance.ended_at - utterance.started_at >= SHORTEST_S
-        if self._speakers and long and await asyncio.to_thread(self._speakers.anyone):
+        if self._voices and await self._voices.wanted(utterance):
             wishes["voiceprint"] = True
         return wishes

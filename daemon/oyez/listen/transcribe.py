@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from oyez.listen.ask import Ask
     from oyez.listen.expected import Expected
     from oyez.listen.rewrite import Rewriting
+    from oyez.listen.voices import Voices
     from oyez.model import Recognition, Speaker, Utterance
-    from oyez.speakers import Speakers
 
 logger = log.get(__name__)
 
@@ -31,7 +31,7 @@ class Transcription:
 
     Dropped and counted are utterances that wait too long (`stale`), on which the engine fails (`failed`), without words
     (`empty`), and below `min_confidence` (`unsure`); of the last two, `refuse` is told. `keep` is given all of it
-    that the engine answered, as it was answered. `expected` has the names that `rewrite` spells, `speakers` knows whose
+    that the engine answered, as it was answered. `expected` has the names that `rewrite` spells, `voices` knows whose
     voice it is. `delay_s` on the health topic is from the last decision to its transcript. No text is logged.
     """
 
@@ -47,7 +47,7 @@ class Transcription:
         deliver: Callable[[Transcript], Awaitable[object]],
         refuse: Callable[[NoMatch], None],
         keep: Callable[[Utterance, Recognition], None] | None = None,
-        speakers: Speakers | None = None,
+        voices: Voices | None = None,
         health: PartHealth,
     ) -> None:
         self._ask = ask
@@ -59,7 +59,7 @@ class Transcription:
         self._deliver = deliver
         self._refuse = refuse
         self._keep = keep
-        self._speakers = speakers
+        self._voices = voices
         self._health = health
         self._delay = 0.0
         health.gauge("delay_s", lambda: self._delay)
@@ -97,13 +97,9 @@ class Transcription:
         else:
             self._health.count("transcripts")
             names = (one.phrase for one in self._expected.of(utterance.room))
-            speaker = self._who(recognition)
+            speaker = self._voices.who(utterance, recognition) if self._voices else None
             await self._deliver(_transcript(utterance, self._rewrite(recognition, names), speaker))
             self._delay = time.monotonic() - utterance.decided_mono
-
-    def _who(self, recognition: Recognition) -> Speaker | None:
-        voiceprint = recognition.voiceprint
-        return self._speakers.who(voiceprint) if self._speakers and voiceprint else None
 
     def _no_match(self, utterance: Utterance, recognition: Recognition, why: str) -> None:
         self._drop(utterance, why, confidence=round(recognition.confidence, 3))
