@@ -87,6 +87,7 @@ class House:
             "broker": {"host": self.broker.host, "port": self.broker.port, "keepalive_s": 5},
             "rooms": wanted,
             "groups": {"upstairs": [name for name in ("kitchen", "bedroom") if name in wanted]},
+            "profiles": {"night": {"all": {"quiet": True}}},
             "asr": {"model": "mms-mini", "min_confidence": 0.0},
             "wyoming": {
                 "enabled": True,

@@ -33,6 +33,7 @@ STATES = {
     "select.kitchen_language": "eng",
     "select.office_language": "eng, spa",
     "select.kitchen_voice": "af_heart",
+    "select.oyez_profile": "No profile",
     "sensor.kitchen_first_audio": "unknown",
     "sensor.kitchen_queue": "0",
     "sensor.kitchen_quiet_until": "unknown",

@@ -226,6 +226,14 @@ async def languages_together(house: House) -> str:
     return ", ".join(house.api.attributes("select.office_language")["options"])
 
 
+async def profiles(house: House) -> None:
+    """A profile is turned to by its select, and away from."""
+    for option, quiet in (("night", True), ("No profile", False)):
+        await house.api.act("select.select_option", "select.oyez_profile", option=option)
+        await tells(house, "kitchen", "quiet", quiet)
+        await shows(house, "select.oyez_profile", option)
+
+
 async def update_on_the_disk(house: House) -> str:
     """The update entity is on when a newer version lies on the disk."""
     info = house.told("bridge/info")[-1]
@@ -258,6 +266,7 @@ ALL = (
     settings_last,
     buttons,
     languages_together,
+    profiles,
     update_on_the_disk,
     restart_button,
 )
