@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOISE = 0.003  # of what sentences tell; like the kernel, by leaving sentences out, and flat around here
-INPUTS = 192  # directions of pooled input that are kept,
-DIRECTIONS = 144  # and of statistics
+INPUTS = 384  # directions of pooled input that are kept,
+DIRECTIONS = 192  # and of statistics
 OUT = Path(__file__).parents[2] / "daemon/oyez" / statistics.TABLE
 
 
