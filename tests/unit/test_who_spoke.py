@@ -127,3 +127,13 @@ async def test_what_is_said_next_in_a_room_is_gathered_also_where_nobody_is_enro
 async def test_who_says_too_little_in_time_has_said_what_there_is(voices):
     assert await voices.gather("kitchen", 2, 0.0) == []
     assert await voices.gather("kitchen", 2, 0.0) == []
+
+
+async def test_a_draft_is_asked_whose_voice_it_is_and_a_partial_is_not(voices):
+    await enrol_anna(voices.speakers)
+    asr = Asr(ANNA)
+    asr.transcribe_ahead = asr.transcribe
+    expected = Expected([], {"kitchen": []}, Health().part("hot words"))
+    ask = Ask(asr, languages={"kitchen": "eng"}, expected=expected, voices=voices)
+    assert (await ask.ahead(utterance(1.5, 0.0))).voiceprint is ANNA
+    assert (await ask.ahead(utterance(1.5, 0.0), partial=True)).voiceprint is None

@@ -110,7 +110,7 @@ class Ahead:
     async def _recognise(self, draft: _Draft) -> None:
         self._current = draft
         try:
-            recognition = await self._work.run(self._ask.ahead(draft.utterance))
+            recognition = await self._work.run(self._ask.ahead(draft.utterance, partial=draft.partial))
             if self._current is draft:
                 draft.recognition = recognition
         except OyezError as error:

@@ -45,13 +45,13 @@ class Ask:
         language = self._languages[utterance.room]
         return await self._asr.transcribe(utterance.samples, language, **await self._wishes(utterance))
 
-    async def ahead(self, utterance: Utterance) -> Recognition | None:
-        """The same, giving way to all who ask without: None when that happened."""
-        language = self._languages[utterance.room]
-        return await self._asr.transcribe_ahead(utterance.samples, language, **await self._wishes(utterance))
+    async def ahead(self, utterance: Utterance, *, partial: bool = False) -> Recognition | None:
+        """The same, giving way to all who ask without: None when that happened. Of a partial only the words count."""
+        language, wishes = self._languages[utterance.room], await self._wishes(utterance, partial=partial)
+        return await self._asr.transcribe_ahead(utterance.samples, language, **wishes)
 
-    async def _wishes(self, utterance: Utterance) -> dict[str, Any]:
+    async def _wishes(self, utterance: Utterance, *, partial: bool = False) -> dict[str, Any]:
         wishes: dict[str, Any] = {"hot_words": self._expected.of(utterance.room), "n_best": self._n_best}
-        if self._voices and await self._voices.wanted(utterance):
+        if self._voices and not partial and await self._voices.wanted(utterance):
             wishes["voiceprint"] = True
         return wishes
