@@ -32,6 +32,9 @@ NULLABLE = {
     "state_dir",
     "models_dir",
     "cache_dir",
+    "rooms.kitchen.vad_threshold",
+    "rooms.kitchen.vad_hang_over_ms",
+    "rooms.kitchen.vad_adaptive",
 }
 
 
@@ -87,7 +90,7 @@ def _wrong_values(entry):
         wrong.append("null")
     if find(tuple(entry.path.split("."))).numeric or find(tuple(entry.path.split("."))).choices:
         wrong += ["zzz", '"1"', "'true'"]
-    if entry.value in ("true", "false"):
+    if entry.value in ("true", "false") or entry.path == "rooms.kitchen.vad_adaptive":  # null there
         wrong += ["1", "0", "yes", "off", "1.5"]
     else:
         wrong += ["true", "no" if find(tuple(entry.path.split("."))).numeric else "12"]
