@@ -212,7 +212,7 @@ def test_a_cut_that_is_in_doubt_is_not_used_and_the_reason_told(folder, damage, 
 def test_the_installed_cut_works_in_int8_as_wide_as_this_processor_takes():
     assert json.loads((FOLDER_OF_MODEL / FOLDER / RECORD).read_text())["widest"] == cpu.weight_range()
     generator = onnx.load(FOLDER_OF_MODEL / FOLDER / GENERATOR)
-    assert Counter(node.op_type for node in generator.graph.node)["QLinearConv"] == 38
+    assert Counter(node.op_type for node in generator.graph.node)["QLinearConv"] == 34
 
 
 def test_convolutions_whose_ranges_do_not_fit_stay_float32(tmp_path, monkeypatch):
