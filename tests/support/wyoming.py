@@ -52,6 +52,9 @@ class Engines:
         word = f"{len(samples) // 320}"
         return Recognition(word, language, self.confidence, (Word(word, 0, 1, self.confidence),))
 
+    def reads(self, voice, language=None):
+        return "en-US"
+
     async def script(self, text, *, voice, language=None):
         return Script((Line((Part(text.strip(), "en-US"),), voice),))
 

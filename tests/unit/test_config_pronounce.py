@@ -6,6 +6,7 @@ import pytest
 
 from oyez.config import load
 from oyez.errors import ConfigError
+from oyez.media import Media
 from oyez.parts import preparer
 from oyez.ports import Role
 
@@ -26,14 +27,15 @@ def english(voice=None, language=None):
 
 def test_the_house_says_its_words_as_the_config_has_them(config):
     loaded = config("tts:", "  pronounce:", "    all: {Oyez: oh yay}", '    en: {SZ: "/ˌɛsˈziː/"}')
-    [line] = preparer(loaded)("Oyez, the SZ.", english).items
+    [line] = preparer(loaded, Media(loaded))("Oyez, the SZ.", english).items
     assert [(part.text, part.phonemes) for part in line.parts] == [("oh yay, the", None), ("SZ.", "ˌɛsˈziː.")]
 
 
 def test_the_house_plays_the_sounds_of_its_folder(config, tmp_path):
     (tmp_path / "sounds").mkdir()
     (tmp_path / "sounds" / "ding.wav").touch()
-    [sound] = preparer(config("audio: {media_dir: sounds}"))("[[play ding]]", english).items
+    loaded = config("audio: {media_dir: sounds}")
+    [sound] = preparer(loaded, Media(loaded))("[[play ding]]", english).items
     assert sound.path == str(tmp_path / "sounds" / "ding.wav")
 
 
@@ -59,7 +61,8 @@ def test_a_mistake_is_told_with_its_place(config, lines, told):
 
 
 def test_a_language_that_nobody_speaks_stops_the_start(config):
+    loaded = config("tts: {pronounce: {eng: {a: b}}}")
     with pytest.raises(
         ConfigError, match=r"tts.pronounce.eng: no voice speaks the language 'eng' \(English\); the nearest is en-US"
     ):
-        preparer(config("tts: {pronounce: {eng: {a: b}}}"))
+        preparer(loaded, Media(loaded))
