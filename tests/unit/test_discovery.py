@@ -161,7 +161,9 @@ def test_what_is_chosen_is_a_setting(key, value, asked):
     read(ACTIONS["set"], payload | {"rooms": "kitchen"})
 
 
-@pytest.mark.parametrize(("key", "setting"), [("listening", "listening"), ("quiet", "quiet"), ("vad_adaptive", "vad_adaptive")])
+@pytest.mark.parametrize(
+    ("key", "setting"), [("listening", "listening"), ("quiet", "quiet"), ("vad_adaptive", "vad_adaptive")]
+)
 def test_what_is_switched_is_a_setting(key, setting):
     component = room()["cmps"][key]
     assert [json.loads(component[payload]) for payload in ("pl_on", "pl_off")] == [{setting: True}, {setting: False}]

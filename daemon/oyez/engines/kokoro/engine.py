@@ -34,7 +34,8 @@ class KokoroTts:
     """The speaking engine of all rooms; one text after another.
 
     `folder` is the model's in the store, or one as the model hub has it, which torch computes on `device`. `prepare`
-    turns a text into a script (speak.script), once `gather` has brought the sounds in it. `child` tells how its process is.
+    turns a text into a script (speak.script), once `gather` has brought the sounds in it. `child` tells how its
+    process is.
     """
 
     def __init__(
