@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from oyez.engines.mms.network import Precision
     from oyez.engines.mms.recordings import Heard
-    from oyez.model import HotWord, Samples
+    from oyez.hot_words import HotWord
+    from oyez.model import Samples
 
     Audio = str | Path | NDArray[Any]
     Progress = Callable[[float, float], None]

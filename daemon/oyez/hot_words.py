@@ -1,16 +1,23 @@
-"""Hot words as people write them: a phrase, and its weight where that isn't 1 (`Anna*2`). Pure; the one parser."""
+"""Hot words: what they are, and how people write them, a phrase and its weight where that isn't 1 (`Anna*2`). Pure."""
 
 from __future__ import annotations
 
 import re
-
-from oyez.model import HotWord
+from dataclasses import dataclass
 
 LONGEST = 64  # characters of a phrase
 HEAVIEST = 5.0
 PATTERN = r"[^*\s]([^*]*[^*\s])?\s*(\*\s*\d(\.\d{1,3})?)?"
 
 _WRITTEN = re.compile(r"(?P<phrase>[^*\s](?:[^*]*[^*\s])?)\s*(?:\*\s*(?P<weight>\d(?:\.\d{1,3})?))?")
+
+
+@dataclass(frozen=True, slots=True)
+class HotWord:
+    """A phrase that a house expects to hear; `weight` 1 is usual, 0 is none."""
+
+    phrase: str
+    weight: float = 1.0
 
 
 def parse(text: str) -> HotWord:

@@ -101,14 +101,6 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class HotWord:
-    """A phrase that a house expects to hear; `weight` 1 is usual, 0 is none."""
-
-    phrase: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class Transcript:
     """What was said in a room: published once. `id` is the utterance's; `speaker` None: nobody who is known."""
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from oyez.model import Frame, HotWord, Recognition, Samples, SpeechChunk, Voiceprint
+    from oyez.hot_words import HotWord
+    from oyez.model import Frame, Recognition, Samples, SpeechChunk, Voiceprint
     from oyez.script import Script
 
 

@@ -10,7 +10,7 @@ import pytest
 from oyez.engines.mms.engine import MmsAsr
 from oyez.engines.mms.reader import Decoding
 from oyez.errors import InvalidInput, ModelMissing
-from oyez.model import HotWord
+from oyez.hot_words import HotWord
 
 ARPA = """\\data\\
 ngram 1=5

@@ -14,7 +14,7 @@ from oyez.engines.mms.prepared import Prepared
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import ModelDamaged
-from oyez.model import HotWord
+from oyez.hot_words import HotWord
 
 DATA = Path(__file__).parent.parent / "data/mini"
 MINI = Path(__file__).parent.parent.parent / "daemon/oyez/data/mms-mini"

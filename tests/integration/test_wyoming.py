@@ -25,7 +25,7 @@ from wyoming.tts import (
 )
 
 from oyez.errors import EngineFailed
-from oyez.model import HotWord
+from oyez.hot_words import HotWord
 from oyez.wyoming import connection, hearing, satellite, server, speaking, wire
 
 SPOKEN = 2 * len(SAID) * 2  # bytes of a sentence

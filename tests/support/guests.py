@@ -12,8 +12,9 @@ from oyez.errors import InvalidInput
 from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
+from oyez.hot_words import HotWord
 from oyez.listen.rewrite import Rewriting
-from oyez.model import HEARD_RATE, HotWord, Recognition, SpeechChunk, Word
+from oyez.model import HEARD_RATE, Recognition, SpeechChunk, Word
 from oyez.script import Line, Part, Pause, Script
 
 CHUNK = np.full(2_400, 0.1, np.float32)

@@ -18,8 +18,9 @@ from oyez.guests.hearing import GuestAsr
 from oyez.guests.speaking import GuestTts
 from oyez.guests.turns import Turns
 from oyez.health import Health
+from oyez.hot_words import HotWord
 from oyez.listen.rewrite import Rewriting
-from oyez.model import HotWord, Recognition, SpeechChunk, Word
+from oyez.model import Recognition, SpeechChunk, Word
 from oyez.script import Line, Part, Script
 from oyez.wyoming import service
 from tests.support.broker import eventually

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from oyez import hot_words
 from oyez.errors import InvalidInput
 from oyez.health import Health
+from oyez.hot_words import HotWord
 from oyez.listen.expected import MOST, Expected, read
-from oyez.model import HotWord
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from oyez.errors import Busy, EngineFailed, InvalidInput, ModelMissing
 from oyez.guests import speaking
 from oyez.guests.hearing import LONGEST_S, SHORTEST_S, pieces
 from oyez.guests.turns import MOST_GUESTS
-from oyez.model import HEARD_RATE, HotWord
+from oyez.hot_words import HotWord
+from oyez.model import HEARD_RATE
 from oyez.script import Line, Part, Script
 
 

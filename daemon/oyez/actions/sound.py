@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from oyez.guests.hearing import GuestAsr
     from oyez.guests.speaking import GuestTts
-    from oyez.model import HotWord
+    from oyez.hot_words import HotWord
 
 LONGEST = 4_096  # characters of a text to synthesise
 PART_BYTES = 24_000  # of sound in one part of an answer: 32 kB in base64, half a second of WAV

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from oyez.evaluation.manifest import Sample
     from oyez.evaluation.measure import Judged
     from oyez.evaluation.page import Report
-    from oyez.model import HotWord
+    from oyez.hot_words import HotWord
 
 LAYOUTS = "Common Voice or FLEURS (TSV), or a CSV with the columns file, text and perhaps language."
 EXAMPLES = (

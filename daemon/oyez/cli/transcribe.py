@@ -22,8 +22,8 @@ from oyez.models import store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from oyez.hot_words import HotWord
     from oyez.listen.rewrite import Rewriting
-    from oyez.model import HotWord
 
 OUTPUT = "File to write; its ending tells the format: .txt, .json, .srt, .vtt. A folder: a file for each recording."
 EXAMPLES = (

@@ -10,7 +10,8 @@ import numpy as np
 
 from oyez.audio.decode import decode
 from oyez.engines.mms import languages
-from oyez.model import FRAME_SAMPLES, HEARD_RATE, HotWord, Recognition
+from oyez.hot_words import HotWord
+from oyez.model import FRAME_SAMPLES, HEARD_RATE, Recognition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oyez.health import PartHealth
-    from oyez.model import HotWord
+    from oyez.hot_words import HotWord
 
 logger = log.get(__name__)
 

@@ -9,7 +9,8 @@ from wyoming.asr import Transcript, TranscriptChunk, TranscriptStart, Transcript
 
 from oyez import hot_words
 from oyez.errors import InvalidInput
-from oyez.model import HEARD_RATE, HotWord
+from oyez.hot_words import HotWord
+from oyez.model import HEARD_RATE
 from oyez.wyoming import wire
 from oyez.wyoming.command import Ending
 from oyez.wyoming.sound import Pcm, Recording, form

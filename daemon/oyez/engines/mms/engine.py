@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oyez.engines.mms.network import Precision
-    from oyez.model import HotWord, Samples
+    from oyez.hot_words import HotWord
+    from oyez.model import Samples
 
 WORKER = "oyez.engines.mms.worker"
 START_DEADLINE = 120.0  # a gigabyte from a slow disk

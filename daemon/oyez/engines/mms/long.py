@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from oyez.engines.mms.recogniser import Recogniser
     from oyez.engines.mms.symbols import Symbols
     from oyez.engines.mms.tensors import Array
-    from oyez.model import HotWord, Recognition, Samples
+    from oyez.hot_words import HotWord
+    from oyez.model import Recognition, Samples
     from oyez.recording import Survey
 
 

@@ -14,7 +14,8 @@ from oyez.engines.mms.decode import Decoder
 from oyez.engines.mms.hints import UNLISTED, UNTAUGHT, HotWords, WordList
 from oyez.engines.mms.spelling import spelt
 from oyez.errors import InvalidInput
-from oyez.model import HotWord, Recognition
+from oyez.hot_words import HotWord
+from oyez.model import Recognition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

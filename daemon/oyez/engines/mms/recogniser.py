@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from oyez.engines.mms.network import Precision
     from oyez.engines.mms.tensors import Array
-    from oyez.model import HotWord, Recognition, Samples
+    from oyez.hot_words import HotWord
+    from oyez.model import Recognition, Samples
 
 WINDOW = 1000  # frames (20 s) computed at once, which bounds memory
 STRIDE = 100  # frames (2 s) of context computed and dropped at each side where windows join

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from oyez.engines.mms.network import Precision
-    from oyez.model import HotWord, Recognition, Samples, Word
+    from oyez.hot_words import HotWord
+    from oyez.model import Recognition, Samples, Word
 
     Progress = Callable[[float, float], None]
 

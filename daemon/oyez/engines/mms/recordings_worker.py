@@ -19,7 +19,8 @@ from oyez.engines.mms.network import Run
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
-from oyez.model import HEARD_RATE, HotWord
+from oyez.hot_words import HotWord
+from oyez.model import HEARD_RATE
 from oyez.recording import Given, Recording, Survey, survey
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from oyez.engines.mms.network import Run, Stopped
 from oyez.engines.mms.reader import Decoding
 from oyez.engines.mms.recogniser import Recogniser
 from oyez.errors import OyezError
-from oyez.model import HotWord
+from oyez.hot_words import HotWord
 
 if TYPE_CHECKING:
     from oyez.child.worker import Port
