@@ -1,7 +1,7 @@
 # Everything a person types. `make` lists it.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-TEST_LIMIT ?= 10m
+TEST_LIMIT ?= 15m
 FULL_SIZE ?= build/full_size
 export PATH := $(PATH):/usr/sbin:/sbin
 

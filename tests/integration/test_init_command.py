@@ -85,9 +85,9 @@ async def test_a_dialogue_at_a_terminal_ends_in_a_short_config_that_the_daemon_l
         "  hall:", "    microphone: loopback:air", "    speaker: loopback:air", "    language: eng, spa", "    voice: bf_emma",
         "home_assistant:", "  discovery: false",
     ]  # fmt: skip
-    async with running(tmp_path / "life", {}, start=False) as daemon:
+    places = {"STATE_DIRECTORY": str(tmp_path / "life" / "state"), "OYEZ_MODELS": str(load(config).models_dir)}
+    async with running(tmp_path / "life", {}, start=False, **places) as daemon:
         daemon.path = config
-        daemon._environment["STATE_DIRECTORY"] = str(tmp_path / "life" / "state")
         await daemon.start()
         async with person(locked, "oyez/bridge/state", username="oyez", password=PASSWORD) as someone:
             await eventually(lambda: someone.on("oyez/bridge/state"))
