@@ -18,6 +18,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from oyez.cli import app, brokers, first_rooms, first_steps
 from oyez.cli import init as init_command  # noqa: F401 - registers the command
 from oyez.config import load
+from oyez.config.places import default_models_dir
 from oyez.errors import OyezError
 from oyez.mqtt.connection import Address
 
@@ -85,7 +86,7 @@ async def test_a_dialogue_at_a_terminal_ends_in_a_short_config_that_the_daemon_l
         "  hall:", "    microphone: loopback:air", "    speaker: loopback:air", "    language: eng, spa", "    voice: bf_emma",
         "home_assistant:", "  discovery: false",
     ]  # fmt: skip
-    places = {"STATE_DIRECTORY": str(tmp_path / "life" / "state"), "OYEZ_MODELS": str(load(config).models_dir)}
+    places = {"STATE_DIRECTORY": str(tmp_path / "life" / "state"), "OYEZ_MODELS": str(default_models_dir())}
     async with running(tmp_path / "life", {}, start=False, **places) as daemon:
         daemon.path = config
         await daemon.start()
