@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import math
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -51,9 +50,8 @@ class Broker:
         self._config = config
         self.address = address or Address(config.host, config.port)
         self._health = health
-        self._intake = Intake(
-            self.topics, self.address, health, answer=partial(self.publish, droppable=True), warn=self._warn_once
-        )
+        # Not droppable: what the intake says stands for all that it refused within a second.
+        self._intake = Intake(self.topics, self.address, health, answer=self.publish, warn=self._warn_once)
         self.deliveries = self._intake.deliveries
         self._outbox = Outbox()
         self._wake = asyncio.Event()
