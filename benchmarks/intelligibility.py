@@ -73,7 +73,7 @@ def _errors(texts: list[str]) -> Iterator[Errors]:
     for number, text in enumerate(texts):
         voice = speakers[number % len(speakers)]
         given = feed(Sentence(read(text, voice.language), 1.0), voice, folder / "voices")
-        sentence, whole = cut.sentence(given), published.sentence(given)
+        sentence, whole = cut.sentence(given, voice), published.sentence(given)
         streamed = np.concatenate([sentence.window(*one) for one in plan(0, sentence.steps, QUICK).windows])
         said = normalise(text)
         heard = [_written(hear, samples) for samples in (streamed, whole.window(0, whole.steps))]

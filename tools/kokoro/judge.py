@@ -47,7 +47,7 @@ class Judge:
         voice = voices.find(name)
         for said in sentences(voice, "judge")[:texts]:
             given = feed(said, voice, self._voices)
-            sentence = self._cut.sentence(given)
+            sentence = self._cut.sentence(given, voice)
             stream = np.concatenate([sentence.window(*one) for one in plan(0, sentence.steps, QUICK).windows])
             source = sentence.source.window(0, sentence.steps)
             whole, _ = self._measurer.speak({key: sentence.given[key] for key in ("features", "style")} | source)

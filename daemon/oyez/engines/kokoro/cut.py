@@ -3,10 +3,13 @@
     prosody.onnx    tokens, style, speed -> features [1, 512, steps], pitch [1, 1, steps] in Hz, frames [tokens]
     generator.onnx  features of a window, cycles and voicing (see source.py), style, statistics [1, 16896, 1]
                     -> audio [samples]
+    refiner.onnx    the same of a whole sentence -> refined [1, 16896, 1]
 
 A step is 300 samples (12.5 ms), a frame 600. The generator is made of convolutions, but for 44 places where channels
 are normalised by their mean and variance over the whole sentence (AdaIN): its input `statistics` has each place's means
-and then its variances. Needs `onnx`; the names are those of the one file that the catalogue knows.
+and then its variances. The refiner is as much of the generator as it takes to measure them in the six places that a
+few voices need more exactly than they can be predicted; the others it hands on.
+Needs `onnx`; the names are those of the one file that the catalogue knows.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ _PITCH = "/decoder/decoder/Unsqueeze_output_0"
 _SOURCE = "/decoder/decoder/generator/Squeeze_output_0"
 _FRAMES = "/encoder/Gather_output_0"
 _MEAN, _VARIANCE = "/ReduceMean_output_0", "/ReduceMean_2_output_0"
+_BLOCKS = "/decoder/decoder/generator/resblocks."
+_REFINED = (f"{_BLOCKS}0/adain1.0/", f"{_BLOCKS}1/")  # all that resblocks.1 normalises by: 0 and 1 begin alike
 
 TOKENS = helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "tokens"])
 STYLE = helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256])
@@ -39,6 +44,7 @@ PITCH = helper.make_tensor_value_info("pitch", TensorProto.FLOAT, [1, 1, "steps"
 SOURCE = helper.make_tensor_value_info("source", TensorProto.FLOAT, [1, "samples"])
 FRAMES = helper.make_tensor_value_info("frames", TensorProto.INT64, ["tokens"])
 STATISTICS = helper.make_tensor_value_info("statistics", TensorProto.FLOAT, [1, "statistics", 1])
+REFINED = helper.make_tensor_value_info("refined", TensorProto.FLOAT, [1, "statistics", 1])
 AUDIO = helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])
 
 
@@ -57,23 +63,23 @@ def generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelP
     `rework` is handed the graph before its convolutions get the form that float32 is quickest in.
     """
     whole = _float_generator(model)
-    places = _places(whole)
-    names = [name for place in places for name in (place + _MEAN, place + _VARIANCE)]
-    sizes = numpy_helper.from_array(rewrite.integers([size for size in places.values() for _ in range(2)]), "sizes")
-    kept = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO,), cut_at=names)
-    kept.graph.input.append(STATISTICS)
-    kept.graph.initializer.append(sizes)
-    kept.graph.node.insert(0, helper.make_node("Split", ["statistics", "sizes"], names, axis=1))
-    return make_source(rewrite.as_images(rework(rewrite.fold_normalisation(kept))), model)
+    return _finished(_given(whole, (AUDIO,), _statistics(whole)), model, rework)
+
+
+def refiner(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
+    """What is computed once for a sentence of a voice that needs it: the generator as far as _REFINED."""
+    whole = _float_generator(model)
+    names = _statistics(whole)
+    whole.graph.node.append(helper.make_node("Concat", names, ["refined"], axis=1))
+    known = [name for name in names if not name.startswith(_REFINED)]
+    return _finished(_given(whole, (REFINED,), known), model, rework)
 
 
 def measuring_generator(model: ModelProto, rework: Rework = lambda graph: graph) -> ModelProto:
     """The generator for whole sentences, in float32, whose second output are the statistics that it measured."""
     whole = _float_generator(model)
-    names = [name for place in _places(whole) for name in (place + _MEAN, place + _VARIANCE)]
-    whole.graph.node.append(helper.make_node("Concat", names, ["statistics"], axis=1))
-    cut = subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO, STATISTICS))
-    return make_source(rewrite.as_images(rework(rewrite.fold_normalisation(cut))), model)
+    whole.graph.node.append(helper.make_node("Concat", _statistics(whole), ["statistics"], axis=1))
+    return _finished(subgraph(whole, (FEATURES, SOURCE, STYLE), (AUDIO, STATISTICS)), model, rework)
 
 
 def places(model: ModelProto) -> list[int]:
@@ -106,6 +112,27 @@ def subgraph(
         raise ModelDamaged(f"the graph has no {min(missing)}: it isn't the Kokoro that this program knows")
     graph = helper.make_graph(nodes[::-1], "kokoro", inputs, outputs, weights)
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+
+
+def _given(whole: ModelProto, outputs: Iterable[ValueInfoProto], names: Collection[str]) -> ModelProto:
+    """As much of the generator as the outputs need, which takes the statistics of these names from its input."""
+    kept = subgraph(whole, (FEATURES, SOURCE, STYLE), outputs, cut_at=names)
+    sizes = [size for size in _places(whole).values() for _ in range(2)]
+    parts = [name if name in names else f"{name}_given" for name in _statistics(whole)]
+    kept.graph.input.append(STATISTICS)
+    kept.graph.initializer.append(numpy_helper.from_array(rewrite.integers(sizes), "sizes"))
+    kept.graph.node.insert(0, helper.make_node("Split", ["statistics", "sizes"], parts, axis=1))
+    return kept
+
+
+def _finished(generator: ModelProto, model: ModelProto, rework: Rework) -> ModelProto:
+    """A generator, or a part of it, in the form that it is computed in."""
+    return make_source(rewrite.as_images(rework(rewrite.fold_normalisation(generator))), model)
+
+
+def _statistics(whole: ModelProto) -> list[str]:
+    """The tensors that are `statistics`, in its order."""
+    return [name for place in _places(whole) for name in (place + _MEAN, place + _VARIANCE)]
 
 
 def _float_generator(model: ModelProto) -> ModelProto:

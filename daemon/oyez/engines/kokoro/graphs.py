@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from oyez.engines.kokoro import sound
@@ -37,7 +38,7 @@ class Sentence(Protocol):
 
 
 class CutModel:
-    """The two graphs, the statistics of the voices that they can speak with, and how fast they are here.
+    """The graphs, the statistics of the voices that they can speak with, and how fast they are here.
 
     Raises ModelMissing, ModelDamaged when there is no cut to be trusted, or no statistics that go with it.
     """
@@ -45,18 +46,27 @@ class CutModel:
     def __init__(self, folder: Path, threads: int) -> None:
         cut, self._statistics = trusted(folder)
         self._prosody, self._generator = open_graph(cut.prosody, threads), open_graph(cut.generator, threads)
+        self._open_refiner = partial(open_graph, cut.refiner, threads)
         self._pace = Pace()
 
     def speaks(self, voice: Voice) -> bool:
         """Whether there are statistics for a voice, or for all voices of a blend."""
         return all(name in self._statistics.voices for name, _ in voice.shares)
 
-    def sentence(self, feed: Feed) -> Sentence:
+    def sentence(self, feed: Feed, voice: Voice) -> Sentence:
         """A sentence given as tokens, style and speed, by a voice that it speaks with: its prosody is worked out."""
         features, pitch, frames = run(self._prosody, ["features", "pitch", "frames"], feed, sparing=True)
         statistics = self._statistics.predict(feed["style"], features, pitch)
-        given = {"features": features, "style": feed["style"], "statistics": statistics}
-        return _CutSentence(self._generator, self._pace, given, Source(pitch), frames.tolist())
+        given, source = {"features": features, "style": feed["style"], "statistics": statistics}, Source(pitch)
+        if voice.refined:
+            everything = given | source.window(0, pitch.shape[2])
+            [given["statistics"]] = run(self._refiner, ["refined"], everything, sparing=True)
+        return _CutSentence(self._generator, self._pace, given, source, frames.tolist())
+
+    @cached_property
+    def _refiner(self) -> ort.InferenceSession:
+        """Loaded when it is first needed: few voices need it."""
+        return self._open_refiner()
 
 
 class _CutSentence:

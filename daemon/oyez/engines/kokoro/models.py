@@ -61,7 +61,7 @@ class OnnxModel:
         """See Model."""
         if self._cut is None or not self._cut.speaks(voice):
             return self._whole.sentence(feed)
-        return self._cut.sentence(feed)
+        return self._cut.sentence(feed, voice)
 
     @cached_property
     def _whole(self) -> WholeModel:

@@ -21,7 +21,7 @@ from google.protobuf.message import DecodeError
 from oyez.engines import cpu
 from oyez.engines.kokoro import cut, static, voices
 from oyez.engines.kokoro.phonemes import tokens
-from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, PROSODY, graph_of, sha256, write_record
+from oyez.engines.kokoro.prepared import FOLDER, GENERATOR, PROSODY, REFINER, graph_of, sha256, write_record
 from oyez.engines.kokoro.sessions import FRAMES, FRAMES_TOO, open_graph, run
 from oyez.engines.kokoro.source import Source
 from oyez.errors import ModelDamaged
@@ -64,9 +64,14 @@ def convert(
 
 
 def _cut(folder: Path, place: Path, progress: Callable[[str, float], None]) -> None:
-    """Write the two graphs and check them. Raises ModelDamaged."""
+    """Write the graphs and check them. Raises ModelDamaged."""
     whole = _read(graph_of(folder))
-    made = {PROSODY: cut.prosody, GENERATOR: cut.generator, MEASURING: cut.measuring_generator}
+    made = {
+        PROSODY: cut.prosody,
+        GENERATOR: cut.generator,
+        REFINER: cut.refiner,
+        MEASURING: cut.measuring_generator,
+    }
     for done, (name, make) in enumerate(made.items()):
         progress("streaming", done / (len(made) + 2))
         onnx.save(make(whole), place / name)
@@ -77,7 +82,7 @@ def _cut(folder: Path, place: Path, progress: Callable[[str, float], None]) -> N
 
 
 def _quicken(folder: Path, place: Path, model: str) -> int | None:
-    """Make the convolutions of the two graphs int8: the largest integer of their weights; None, they stay float32."""
+    """Make the convolutions of the graphs int8: the largest integer of their weights; None, they stay float32."""
     ranges, widest = static.Ranges.load(), cpu.weight_range()
     if ranges.model != model:
         return None
@@ -86,10 +91,12 @@ def _quicken(folder: Path, place: Path, model: str) -> int | None:
     given = _given(features, pitch, feed)
     audio, given["statistics"] = _run(place / MEASURING, ["audio", "statistics"], given)
     whole, rework = _read(graph_of(folder)), partial(static.quantised, ranges=ranges.of, largest=widest)
-    quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR)}
+    quick = {name: place / f"int8-{name}" for name in (PROSODY, GENERATOR, REFINER)}
     onnx.save(cut.prosody(whole, rework), quick[PROSODY])
     onnx.save(cut.generator(whole, rework), quick[GENERATOR])
+    onnx.save(cut.refiner(whole, rework), quick[REFINER])
     [given["features"]] = _run(quick[PROSODY], ["features"], feed)
+    [given["statistics"]] = _run(quick[REFINER], ["refined"], given)
     [heard] = _run(quick[GENERATOR], ["audio"], given)
     good = _distance(audio, heard) > LEAST
     for name, path in quick.items():
@@ -116,6 +123,9 @@ def check(folder: Path, place: Path) -> None:
         raise ModelDamaged("the cut graph speaks with other durations than the whole one")
     if not np.allclose(predicted, measured, atol=EXACT):
         raise ModelDamaged("the generator makes another sound with the statistics given than with them measured")
+    [refined] = _run(place / REFINER, ["refined"], given | {"statistics": statistics})
+    if not np.allclose(refined, statistics, rtol=EXACT, atol=EXACT):
+        raise ModelDamaged("a part of the generator measures other statistics than the whole of it")
     distance = _distance(audio, predicted)
     if not distance > LEAST:
         raise ModelDamaged(f"the cut graph's sound differs from the whole one's: {distance:.0f} dB")

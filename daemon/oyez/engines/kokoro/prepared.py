@@ -1,9 +1,9 @@
 """The record of the cut graphs in an installed model's folder.
 
-`cut/prosody.onnx` and `cut/generator.onnx` are what cut.py makes, absent where they failed their check; `cut/cut.json`
-has the format, the SHA-256 of the graph that was cut, why the check failed, and the largest integer among the weights,
-null for float32: processors differ in what they multiply without fault. Sizes and hashes of all files stand in the
-store's manifest: it checks sizes at each start, and every byte for `oyez models verify`.
+`cut/prosody.onnx`, `generator.onnx` and `refiner.onnx` are what cut.py makes, absent where they failed their check;
+`cut/cut.json` has the format, the SHA-256 of the graph that was cut, why the check failed, and the largest integer
+among the weights, null for float32: processors differ in what they multiply without fault. Sizes and hashes of all
+files stand in the store's manifest: it checks sizes at each start, and every byte for `oyez models verify`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from pathlib import Path
 from oyez.engines import cpu
 from oyez.errors import ModelDamaged, ModelMissing
 
-FORMAT = 4
+FORMAT = 5
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 EXPORTED = "kokoro.onnx"  # the graph that `oyez models export` writes
 FOLDER = "cut"
-PROSODY, GENERATOR, RECORD = "prosody.onnx", "generator.onnx", "cut.json"
+PROSODY, GENERATOR, REFINER, RECORD = "prosody.onnx", "generator.onnx", "refiner.onnx", "cut.json"
 HINT = "oyez models install kokoro-v1.0-int8"
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The two graphs, and the SHA-256 of the one that they were made of."""
+    """The graphs, and the SHA-256 of the one that they were made of."""
 
     prosody: Path
     generator: Path
+    refiner: Path
     model: str
 
     @classmethod
@@ -53,10 +54,10 @@ class Cut:
             raise ModelDamaged("the model was made ready for another processor", hint=HINT)
         if failure:
             raise ModelDamaged(f"the model can't be cut here: {failure}")
-        for name in (PROSODY, GENERATOR):
+        for name in (PROSODY, GENERATOR, REFINER):
             if not (place / name).is_file():
                 raise ModelDamaged(f"{place / name} is missing", hint=HINT)
-        return cls(place / PROSODY, place / GENERATOR, model)
+        return cls(place / PROSODY, place / GENERATOR, place / REFINER, model)
 
 
 def graph_of(folder: Path) -> Path:

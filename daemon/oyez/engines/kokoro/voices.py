@@ -32,9 +32,10 @@ FILE_SIZE = STYLES * STYLE_SIZE * 4
 class Voice:
     """A voice: `grade` is A (best) to F, None where its maker published none; `sha256` is that of its file.
 
-    `gain_db` brings it to the loudness of all others. `shares` are the voices of the catalogue that it is made of, as
-    (name, share) that sum up to 1: itself, or those of a blend, which has no file and no grade, and language and gender
-    of the one with the largest share.
+    `gain_db` brings it to the loudness of all others. `refined` says that its sound needs statistics more exact than
+    they are predicted (statistics.py). `shares` are the voices of the catalogue that it is made of, as (name, share)
+    that sum up to 1: itself, or those of a blend, which has no file and no grade, language and gender of the one with
+    the largest share, and is refined if one of them is.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Voice:
     grade: str | None
     sha256: str | None
     gain_db: float
+    refined: bool
     shares: tuple[tuple[str, float], ...]
 
     @property
@@ -63,6 +65,7 @@ def catalogue() -> dict[str, Voice]:
             entry.get("grade"),
             entry["sha256"],
             gains[name],
+            entry.get("refined", False),
             ((name, 1.0),),
         )
         for name, entry in read("voices.toml")["voices"].items()
@@ -87,7 +90,8 @@ def find(name: str) -> Voice:
         return heaviest
     shares = tuple((voice.name, share) for voice, share in parts)
     gain = sum(voice.gain_db * share for voice, share in parts)
-    return Voice(blend.name(shares), heaviest.language, heaviest.gender, None, None, gain, shares)
+    refined = any(voice.refined for voice, _ in parts)
+    return Voice(blend.name(shares), heaviest.language, heaviest.gender, None, None, gain, refined, shares)
 
 
 def spoken_language(voice: Voice, asked: str | None) -> Language:
