@@ -59,6 +59,7 @@ bench-flood: setup-test ## The event loop in a flood of garbage, 1,000 messages 
 bench-asr: setup-test ## Recognition at the full size of mms-1b-all beside its peers, on random weights (10 minutes, 16 GB of memory, 10 GB of disk)
 	$(PYTHON) -m pip install --quiet --editable '.[torch,bench-asr]'
 	$(PYTHON) -m benchmarks.asr --folder $(FULL_SIZE) --out docs/recognition.md
+	$(PYTHON) -m benchmarks.asr_parts --folder $(FULL_SIZE) --out docs/recognition.md
 
 full-size: setup-test ## A checkpoint of full size: written, installed, heard with, compared with transformers (minutes, 6 GB of disk)
 	$(PYTHON) -m pip install --quiet --editable '.[torch]'
